@@ -1,0 +1,41 @@
+/* helper: the client's end of a connection to vlab-mutex. */
+#ifndef HELPER_H
+#define HELPER_H
+
+#include <sys/types.h>
+
+#include "lines.h"
+
+struct helper {
+    int fd; /* -1: not open; close-on-exec, blocking */
+    size_t at, have;
+    struct lines lines;
+    char buffer[1024];
+};
+
+/* $VLAB_SOCKET: the path of a unix socket (default /run/vlab/mutex), or HOST:PORT for a
+   helper on another host. */
+const char *helper_socket(void);
+
+/* Connect, and watch the connection so that a vanished host is noticed within alive
+   seconds (TCP). At most 5 s. Returns 0, or -1 and errno. Reads nothing yet: the first
+   line will be mversion. */
+int helper_open(struct helper *h, unsigned alive);
+void helper_close(struct helper *h);
+
+/* The next line, waiting until deadline (milliseconds of CLOCK_MONOTONIC, as helper_now;
+   -1: for ever). *line is valid until the next call. Returns 1, 0 at the end of the
+   connection, or -1: ETIMEDOUT, EINTR (a signal came), or as from read(2). */
+int helper_line(struct helper *h, long long deadline, char **line);
+
+/* Is a whole or partial line already here, read but not handed out? */
+int helper_pending(const struct helper *h);
+
+long long helper_now(void);
+
+/* Connect and become uid: helper_open, mversion read (copied into version, 128 bytes,
+   unless 0), then setuid sent and answered. Returns 0; -1 and errno; or 1 when the helper
+   said error: then *line is its text behind `error `. */
+int helper_login(struct helper *h, unsigned alive, uid_t uid, char *version, char **line);
+
+#endif

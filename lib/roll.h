@@ -1,0 +1,121 @@
+/* roll: the one primitive. A roll is a file of fixed-size records; who lives has his
+   record locked (fcntl), and the kernel takes the lock away however he ends. vlab(7) has
+   the picture.
+
+   A process opens a roll once: closing any descriptor of a file drops all its POSIX locks
+   on it. Nothing here needs more of a filesystem than POSIX record locks. */
+#ifndef ROLL_H
+#define ROLL_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum {
+    ROLL_RECORD =
+        512,         /* bytes of a record: a line of its holder, a note left by others */
+    ROLL_TEXT = 256, /* bytes of either, the newline (or final NUL) counted */
+    ROLL_LAST = 65535, /* the highest record */
+    ROLL_HOST = 65     /* bytes of a host name, the NUL counted */
+};
+
+/* Modes of roll_open. */
+enum {
+    ROLL_READ,  /* call it, read the header; needs read permission only */
+    ROLL_WRITE, /* gate, join, write; the roll must exist */
+    ROLL_CREATE /* as ROLL_WRITE, made when missing, 0640, owned as the state directory is
+                 */
+};
+
+struct roll {
+    int fd;          /* -1: not open */
+    unsigned record; /* the one we joined; 0: none */
+};
+
+/* A living record. */
+struct roll_entry {
+    unsigned record; /* 0 before the first */
+    pid_t pid;       /* who wrote it, in his own host's counting */
+    char host[ROLL_HOST];
+    long long since;      /* Unix seconds: when he joined */
+    char text[ROLL_TEXT]; /* what he wrote, see roll_join */
+};
+
+/* $VLAB_STATE, or /var/lib/vlab. */
+const char *roll_state(void);
+
+/* $VLAB_STATE/FIRST or FIRST/SECOND (second may be 0) into out. Returns 0, or -1
+ * ENAMETOOLONG. */
+int roll_path(char *out, size_t size, const char *first, const char *second);
+
+/* Open the roll KIND/NAME below the state directory; name 0 opens the roll KIND itself. A
+   name with a slash, or one that begins with a dot, is EINVAL. Close-on-exec. Returns 0,
+   or -1 and errno. */
+int roll_open(struct roll *r, const char *kind, const char *name, int mode);
+
+/* Close it. This drops every lock this process has on the roll. Fine on a closed one. */
+void roll_close(struct roll *r);
+
+/* Take the gate: wait for whoever decides now. Waits through signals. Returns 0, or -1
+   and errno. Decisions hold it for microseconds, and nobody may wait for anything but
+   another gate while he holds one, in the order user, line, board. */
+int roll_gate(struct roll *r);
+void roll_ungate(struct roll *r);
+
+/* The header's text into text (ROLL_TEXT bytes); empty when never written. Returns 0, or
+ * -1. */
+int roll_header(const struct roll *r, char *text);
+
+/* Write the header; leaves the mtime alone, for that tells when the roll was last joined.
+   Needs the gate. Text of ROLL_TEXT - 1 bytes or more is cut. Returns 0, or -1 and errno.
+ */
+int roll_set_header(struct roll *r, const char *text);
+
+/* Join: take the first free record in [first, last] and write pid, host, the time and
+   text into it, with no note. Needs the gate. The line is written before the lock is
+   taken, so a living record always has its holder's own line; the mtime is set once more
+   after, so that a watcher sees a change when the lock is there. Returns 0, or -1: EAGAIN
+   when all records are taken, E2BIG when text does not fit, or as from the system. */
+int roll_join(struct roll *r, unsigned first, unsigned last, const char *text);
+
+/* Leave without closing: unlock our record. */
+void roll_leave(struct roll *r);
+
+/* The living in ascending order, without the caller himself: the lowest record above
+   e->record into e. Returns 1, 0 at the end, or -1 and errno. Needs no gate: what it
+   returns was true at some moment of the call. */
+int roll_next(const struct roll *r, struct roll_entry *e);
+
+/* Is any record living (the caller's apart)? 1, 0 or -1. One system call. */
+int roll_anybody(const struct roll *r);
+
+/* Leave a note at a record (cut to ROLL_TEXT - 1), and read the note others left at our
+   own. roll_read_note is safe in a signal handler. Return 0 or -1. */
+int roll_note(struct roll *r, unsigned record, const char *text);
+int roll_read_note(const struct roll *r, char *text);
+
+/* Send sig to who holds the record of e, and to nobody else: the pid is pinned by a pidfd
+   before the lock is looked at again. Returns the pidfd (it polls readable when he has
+   exited; the caller closes it), or -1: ESRCH when he left meanwhile, EXDEV when he is on
+   another host. */
+int roll_signal(const struct roll *r, const struct roll_entry *e, int sig);
+
+/* Raw bytes far behind the records, for locks that belong to a number that is never used
+   twice. Numbers are in [0, 2^61). Locking is exclusive, never waits, and needs
+   ROLL_WRITE. */
+int roll_ticket_lock(struct roll *r, unsigned long long number);
+int roll_ticket_unlock(struct roll *r, unsigned long long number);
+
+/* The highest ticket below number that somebody else holds: 1 and *found, 0 if none, -1.
+ */
+int roll_ticket_before(const struct roll *r, unsigned long long number,
+                       unsigned long long *found);
+
+/* The pid that holds the lowest ticket above number, and that ticket: 1, 0 or -1. */
+int roll_ticket_after(const struct roll *r, unsigned long long number,
+                      unsigned long long *found, pid_t *pid);
+
+/* Wait until nobody holds the ticket. Returns 0, or -1: EINTR by a signal, EDEADLK (look
+ * again). */
+int roll_ticket_wait(struct roll *r, unsigned long long number);
+
+#endif
