@@ -30,6 +30,9 @@ long queue_ahead(const struct queue *q, long most);
  */
 int queue_wait(struct queue *q);
 
+/* Send sig to the waiter just behind us, if there is one on this host. */
+void queue_poke(const struct queue *q, int sig);
+
 /* Leave the line (after the board is joined, never before). */
 void queue_leave(struct queue *q);
 

@@ -88,6 +88,11 @@ int roll_next(const struct roll *r, struct roll_entry *e);
 /* Is any record living (the caller's apart)? 1, 0 or -1. One system call. */
 int roll_anybody(const struct roll *r);
 
+/* The line of a record whoever wrote it, living or not; and write one: for rolls whose
+   records are texts, not processes (wall). Writing needs the gate. Return 0 or -1. */
+int roll_read(const struct roll *r, unsigned record, char *text);
+int roll_write(struct roll *r, unsigned record, const char *text);
+
 /* Leave a note at a record (cut to ROLL_TEXT - 1), and read the note others left at our
    own. roll_read_note is safe in a signal handler. Return 0 or -1. */
 int roll_note(struct roll *r, unsigned record, const char *text);
@@ -110,9 +115,10 @@ int roll_ticket_unlock(struct roll *r, unsigned long long number);
 int roll_ticket_before(const struct roll *r, unsigned long long number,
                        unsigned long long *found);
 
-/* The pid that holds the lowest ticket above number, and that ticket: 1, 0 or -1. */
+/* The lowest ticket above number that somebody else holds: 1 and *found, 0 if none, -1.
+ */
 int roll_ticket_after(const struct roll *r, unsigned long long number,
-                      unsigned long long *found, pid_t *pid);
+                      unsigned long long *found);
 
 /* Wait until nobody holds the ticket. Returns 0, or -1: EINTR by a signal, EDEADLK (look
  * again). */

@@ -1,0 +1,164 @@
+#include "queue.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf.h"
+
+int queue_open(struct queue *q, const char *pool, int mode)
+{
+    q->ticket = 0;
+    return roll_open(&q->roll, "line", pool, mode);
+}
+
+void queue_close(struct queue *q)
+{
+    roll_close(&q->roll);
+    q->ticket = 0;
+}
+
+int queue_anybody(const struct queue *q)
+{
+    return roll_anybody(&q->roll);
+}
+
+/* The header is read with care: a number that is none begins the count again, far above
+ * any record. */
+static int next_ticket(struct queue *q, unsigned long long *ticket)
+{
+    char text[ROLL_TEXT];
+
+    if (roll_header(&q->roll, text))
+        return -1;
+    *ticket = strtoull(text, 0, 10);
+    if (*ticket == 0)
+        *ticket = 1;
+    snprintf(text, sizeof text, "%llu", *ticket + 1);
+    return roll_set_header(&q->roll, text);
+}
+
+/* The record a ticket's holder tries first: records come round, so it is nearly always
+ * free. */
+static unsigned record_of(unsigned long long ticket)
+{
+    return 1 + (unsigned)(ticket % ROLL_LAST);
+}
+
+int queue_join(struct queue *q, uid_t uid, const char *user)
+{
+    char text[ROLL_TEXT];
+    unsigned long long ticket;
+
+    if (next_ticket(q, &ticket) || roll_ticket_lock(&q->roll, ticket))
+        return -1;
+    snprintf(text, sizeof text, "%s %lu %llu", user, (unsigned long)uid, ticket);
+    if (roll_join(&q->roll, record_of(ticket), ROLL_LAST, text) &&
+        (errno != EAGAIN || roll_join(&q->roll, 1, ROLL_LAST, text)))
+        return -1;
+    q->ticket = ticket;
+    return 0;
+}
+
+long queue_ahead(const struct queue *q, long most)
+{
+    unsigned long long at = q->ticket;
+    long n;
+    int k;
+
+    for (n = 0; n < most && (k = roll_ticket_before(&q->roll, at, &at)) != 0; ++n)
+        if (k < 0)
+            return -1;
+    return n;
+}
+
+int queue_wait(struct queue *q)
+{
+    unsigned long long before;
+    int k = roll_ticket_before(&q->roll, q->ticket, &before);
+
+    if (k <= 0)
+        return k < 0 ? -1 : 1;
+    if (roll_ticket_wait(&q->roll, before))
+        return errno == EDEADLK ? 0 : -1;
+    return 0;
+}
+
+void queue_leave(struct queue *q)
+{
+    roll_leave(&q->roll);
+    if (q->ticket)
+        roll_ticket_unlock(&q->roll, q->ticket);
+    q->ticket = 0;
+}
+
+int queue_waiter(const struct roll_entry *e, char *user, uid_t *uid,
+                 unsigned long long *ticket)
+{
+    unsigned long n;
+
+    if (sscanf(e->text, "%63s %lu %llu", user, &n, ticket) == 3) {
+        *uid = (uid_t)n;
+        return 0;
+    }
+    errno = EPROTO;
+    return -1;
+}
+
+static unsigned long long ticket_of(const struct roll_entry *e)
+{
+    char user[CONF_NAME];
+    unsigned long long ticket = 0;
+    uid_t uid;
+
+    queue_waiter(e, user, &uid, &ticket);
+    return ticket;
+}
+
+/* The record that names the ticket, if its holder lives. */
+static int find(const struct queue *q, unsigned long long ticket, struct roll_entry *e)
+{
+    e->record = record_of(ticket) - 1;
+    if (roll_next(&q->roll, e) > 0 && ticket_of(e) == ticket)
+        return 1;
+    for (e->record = 0; roll_next(&q->roll, e) > 0;)
+        if (ticket_of(e) == ticket)
+            return 1;
+    return 0;
+}
+
+void queue_poke(const struct queue *q, int sig)
+{
+    unsigned long long behind;
+    struct roll_entry e;
+    int fd;
+
+    if (roll_ticket_after(&q->roll, q->ticket, &behind) > 0 && find(q, behind, &e)) {
+        fd = roll_signal(&q->roll, &e, sig);
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+static int by_ticket(const void *a, const void *b)
+{
+    unsigned long long x = ticket_of(a), y = ticket_of(b);
+
+    return x < y ? -1 : x > y;
+}
+
+long queue_call(const struct queue *q, struct roll_entry *e, size_t max)
+{
+    struct roll_entry next = {0};
+    size_t n = 0;
+    int k = 0;
+
+    while (n < max && (k = roll_next(&q->roll, &next)) > 0)
+        e[n++] = next;
+    if (k < 0)
+        return -1;
+    qsort(e, n, sizeof *e, by_ticket);
+    return (long)n;
+}

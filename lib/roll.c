@@ -1,0 +1,389 @@
+/* What is locked, in a roll's file:
+
+       byte 0 .. 511           the gate
+       byte 512*N .. 512*N+511 record N: its holder lives
+       byte 2^61 + T           ticket T, a number that is never used twice
+
+   What a holder does before he may be seen: write his line, lock, set the mtime (the
+   watchers' sign). What releases it: unlocking, closing the file, or any end of the
+   process. Nothing is ever undone. */
+#include "roll.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICKETS     ((off_t)1 << 61)
+#define RECORDS_END ((off_t)(ROLL_LAST + 1) * ROLL_RECORD)
+
+static off_t place(unsigned record)
+{
+    return (off_t)record * ROLL_RECORD;
+}
+
+/* cmd on the bytes [from, to); EINTR is the caller's business. */
+static int lock(int fd, int cmd, int type, off_t from, off_t to, pid_t *pid, off_t *where)
+{
+    struct flock l = {0};
+
+    l.l_type = (short)type;
+    l.l_whence = SEEK_SET;
+    l.l_start = from;
+    l.l_len = to - from;
+    if (fcntl(fd, cmd, &l))
+        return -1;
+    if (cmd != F_GETLK)
+        return 0;
+    if (l.l_type == F_UNLCK)
+        return 0;
+    if (pid)
+        *pid = l.l_pid;
+    if (where)
+        *where = l.l_start;
+    return 1;
+}
+
+const char *roll_state(void)
+{
+    const char *state = getenv("VLAB_STATE");
+
+    return state && *state ? state : "/var/lib/vlab";
+}
+
+int roll_path(char *out, size_t size, const char *first, const char *second)
+{
+    int n = snprintf(out, size, "%s/%s%s%s", roll_state(), first, second ? "/" : "",
+                     second ? second : "");
+
+    if (n < 0 || (size_t)n >= size) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return 0;
+}
+
+/* Root makes rolls for whoever owns the state directory. */
+static int give_away(int fd)
+{
+    struct stat state;
+
+    if (fchmod(fd, 0640))
+        return -1;
+    if (geteuid() != 0)
+        return 0;
+    return stat(roll_state(), &state) ? -1 : fchown(fd, state.st_uid, state.st_gid);
+}
+
+static int create(const char *path)
+{
+    int fd, saved;
+
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd < 0 || give_away(fd) == 0)
+        return fd;
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int roll_open(struct roll *r, const char *kind, const char *name, int mode)
+{
+    char path[PATH_MAX];
+
+    r->fd = -1;
+    r->record = 0;
+    if (name && (!*name || *name == '.' || strchr(name, '/'))) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (roll_path(path, sizeof path, kind, name))
+        return -1;
+    r->fd = open(path, (mode == ROLL_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW);
+    if (r->fd < 0 && errno == ENOENT && mode == ROLL_CREATE)
+        r->fd = create(path);
+    return r->fd < 0 ? -1 : 0;
+}
+
+void roll_close(struct roll *r)
+{
+    if (r->fd >= 0)
+        close(r->fd);
+    r->fd = -1;
+    r->record = 0;
+}
+
+int roll_gate(struct roll *r)
+{
+    int k;
+
+    do
+        k = lock(r->fd, F_SETLKW, F_WRLCK, 0, ROLL_RECORD, 0, 0);
+    while (k < 0 && errno == EINTR);
+    return k;
+}
+
+void roll_ungate(struct roll *r)
+{
+    lock(r->fd, F_SETLK, F_UNLCK, 0, ROLL_RECORD, 0, 0);
+}
+
+/* Read a text of ROLL_TEXT bytes: up to its newline, or up to where nobody has written.
+ */
+static int read_text(int fd, off_t from, char *text)
+{
+    ssize_t n;
+
+    do
+        n = pread(fd, text, ROLL_TEXT - 1, from);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -1;
+    text[n] = 0;
+    text[strcspn(text, "\n")] = 0;
+    return 0;
+}
+
+/* Write a text as one line, padded with NUL to ROLL_TEXT bytes; size may be twice that,
+ * to wipe the note. */
+static int write_text(int fd, off_t from, const char *text, size_t size)
+{
+    char whole[ROLL_RECORD] = {0};
+    size_t n = strcspn(text, "\n");
+    ssize_t w;
+
+    if (n > ROLL_TEXT - 2)
+        n = ROLL_TEXT - 2;
+    memcpy(whole, text, n);
+    whole[n] = '\n';
+    do
+        w = pwrite(fd, whole, size, from);
+    while (w < 0 && errno == EINTR);
+    if (w >= 0 && (size_t)w < size)
+        errno = ENOSPC;
+    return w == (ssize_t)size ? 0 : -1;
+}
+
+int roll_header(const struct roll *r, char *text)
+{
+    return read_text(r->fd, 0, text);
+}
+
+int roll_set_header(struct roll *r, const char *text)
+{
+    struct timespec times[2];
+    struct stat before;
+
+    if (fstat(r->fd, &before) || write_text(r->fd, 0, text, ROLL_TEXT))
+        return -1;
+    times[0] = before.st_atim;
+    times[1] = before.st_mtim;
+    return futimens(r->fd, times);
+}
+
+int roll_read(const struct roll *r, unsigned record, char *text)
+{
+    return read_text(r->fd, place(record), text);
+}
+
+int roll_write(struct roll *r, unsigned record, const char *text)
+{
+    return write_text(r->fd, place(record), text, ROLL_TEXT);
+}
+
+int roll_note(struct roll *r, unsigned record, const char *text)
+{
+    return write_text(r->fd, place(record) + ROLL_TEXT, text, ROLL_TEXT);
+}
+
+int roll_read_note(const struct roll *r, char *text)
+{
+    return read_text(r->fd, place(r->record) + ROLL_TEXT, text);
+}
+
+int roll_join(struct roll *r, unsigned first, unsigned last, const char *text)
+{
+    char line[ROLL_TEXT], host[ROLL_HOST];
+    unsigned record;
+    off_t taken;
+    int k;
+
+    if (gethostname(host, sizeof host))
+        return -1;
+    host[sizeof host - 1] = 0;
+    k = snprintf(line, sizeof line, "%ld %s %lld %s", (long)getpid(), host,
+                 (long long)time(0), text);
+    if (k < 0 || k > ROLL_TEXT - 2) {
+        errno = E2BIG;
+        return -1;
+    }
+    for (record = first;; record = (unsigned)(taken / ROLL_RECORD) + 1) {
+        if (record > last) {
+            errno = EAGAIN;
+            return -1;
+        }
+        k = lock(r->fd, F_GETLK, F_WRLCK, place(record), place(record + 1), 0, &taken);
+        if (k < 0)
+            return -1;
+        if (!k)
+            break;
+    }
+    if (write_text(r->fd, place(record), line, ROLL_RECORD) ||
+        lock(r->fd, F_SETLK, F_WRLCK, place(record), place(record + 1), 0, 0))
+        return -1;
+    r->record = record;
+    return futimens(r->fd, 0);
+}
+
+void roll_leave(struct roll *r)
+{
+    if (r->record)
+        lock(r->fd, F_SETLK, F_UNLCK, place(r->record), place(r->record + 1), 0, 0);
+    r->record = 0;
+}
+
+/* The lowest lock in [from, to): the kernel names any, so ask again left of it. 1, 0, -1.
+ */
+static int lowest(int fd, off_t from, off_t to, off_t *where)
+{
+    int k, found = 0;
+
+    while (from < to && (k = lock(fd, F_GETLK, F_WRLCK, from, to, 0, &to)) != 0) {
+        if (k < 0)
+            return -1;
+        found = 1;
+        if (to < from)
+            to = from;
+    }
+    *where = to;
+    return found;
+}
+
+static int parse(const char *line, struct roll_entry *e)
+{
+    long pid;
+    int n = 0;
+
+    if (sscanf(line, "%ld %64s %lld %n", &pid, e->host, &e->since, &n) < 3 || !n)
+        return -1;
+    e->pid = (pid_t)pid;
+    strcpy(e->text, line + n);
+    return 0;
+}
+
+int roll_next(const struct roll *r, struct roll_entry *e)
+{
+    char line[ROLL_TEXT];
+    off_t where;
+    int k;
+
+    for (;;) {
+        k = lowest(r->fd, place(e->record + 1), RECORDS_END, &where);
+        if (k <= 0)
+            return k;
+        e->record = (unsigned)(where / ROLL_RECORD);
+        if (read_text(r->fd, place(e->record), line))
+            return -1;
+        if (parse(line, e) == 0)
+            return 1;
+    }
+}
+
+int roll_anybody(const struct roll *r)
+{
+    return lock(r->fd, F_GETLK, F_WRLCK, ROLL_RECORD, RECORDS_END, 0, 0);
+}
+
+int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
+{
+    char host[ROLL_HOST] = "";
+    pid_t holder = 0;
+    int fd, k, saved;
+
+    gethostname(host, sizeof host - 1);
+    if (strcmp(host, e->host) != 0) {
+        errno = EXDEV;
+        return -1;
+    }
+    fd = (int)syscall(SYS_pidfd_open, e->pid, 0);
+    if (fd < 0)
+        return -1;
+    k = lock(r->fd, F_GETLK, F_WRLCK, place(e->record), place(e->record + 1), &holder, 0);
+    if (k == 0 || (k == 1 && holder != e->pid))
+        errno = k == 1 && holder <= 0 ? EXDEV : ESRCH;
+    else if (k == 1 && syscall(SYS_pidfd_send_signal, fd, sig, 0, 0) == 0)
+        return fd;
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int roll_ticket_lock(struct roll *r, unsigned long long number)
+{
+    off_t at = TICKETS + (off_t)number;
+
+    return lock(r->fd, F_SETLK, F_WRLCK, at, at + 1, 0, 0);
+}
+
+int roll_ticket_unlock(struct roll *r, unsigned long long number)
+{
+    off_t at = TICKETS + (off_t)number;
+
+    return lock(r->fd, F_SETLK, F_UNLCK, at, at + 1, 0, 0);
+}
+
+int roll_ticket_before(const struct roll *r, unsigned long long number,
+                       unsigned long long *found)
+{
+    off_t end = TICKETS + (off_t)number, from, width, where;
+    int k;
+
+    k = lock(r->fd, F_GETLK, F_WRLCK, TICKETS, end, 0, &where);
+    if (k <= 0)
+        return k;
+    /* Nearly always the one just below lives: look there first, then twice as far each
+     * time. */
+    for (width = 1, k = 0; k == 0 && end - width > where; width *= 2) {
+        k = lock(r->fd, F_GETLK, F_WRLCK, end - width, end, 0, &from);
+        if (k < 0)
+            return -1;
+        if (k)
+            where = from;
+    }
+    while (where + 1 < end &&
+           (k = lock(r->fd, F_GETLK, F_WRLCK, where + 1, end, 0, &from)) != 0) {
+        if (k < 0)
+            return -1;
+        where = from;
+    }
+    *found = (unsigned long long)(where - TICKETS);
+    return 1;
+}
+
+int roll_ticket_after(const struct roll *r, unsigned long long number,
+                      unsigned long long *found)
+{
+    off_t where;
+    int k = lowest(r->fd, TICKETS + (off_t)number + 1, LLONG_MAX, &where);
+
+    if (k > 0)
+        *found = (unsigned long long)(where - TICKETS);
+    return k;
+}
+
+int roll_ticket_wait(struct roll *r, unsigned long long number)
+{
+    off_t at = TICKETS + (off_t)number;
+
+    if (lock(r->fd, F_SETLKW, F_RDLCK, at, at + 1, 0, 0))
+        return -1;
+    return lock(r->fd, F_SETLK, F_UNLCK, at, at + 1, 0, 0);
+}
