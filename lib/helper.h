@@ -35,7 +35,9 @@ long long helper_now(void);
 
 /* Connect and become uid: helper_open, mversion read (copied into version, 128 bytes,
    unless 0), then setuid sent and answered. Returns 0; -1 and errno; or 1 when the helper
-   said error: then *line is its text behind `error `. */
+   said error: then *line is its text behind `error `, and h is still to be closed.
+   Remarks and broadcasts meanwhile are dropped. At most 5 s to connect, 10 s more for
+   answers. */
 int helper_login(struct helper *h, unsigned alive, uid_t uid, char *version, char **line);
 
 #endif

@@ -1,0 +1,22 @@
+/* dial: a TCP connection in bounded time, name resolution included. */
+#ifndef DIAL_H
+#define DIAL_H
+
+#include <poll.h>
+
+/* Milliseconds of CLOCK_MONOTONIC: what deadlines are counted in. */
+long long dial_now(void);
+
+/* Milliseconds from now to the deadline for poll(2): 0 when it has passed, -1 for the
+   deadline -1, which never comes. */
+int dial_left(long long deadline);
+
+/* Connect to host (an IP address without brackets, or a name: then every address of it in
+   turn, each within an equal share of the time left) before the deadline. The descriptor
+   is close-on-exec and blocking. As soon as one of the watched descriptors polls ready
+   the attempt is given up. Returns the descriptor, or -1 and errno: ETIMEDOUT, ECANCELED
+   (a watched one), ENOENT (no such name), or as from connect(2). */
+int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
+         unsigned count);
+
+#endif
