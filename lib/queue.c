@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "ticket.h"
 
 int queue_open(struct queue *q, const char *pool, int mode)
 {
@@ -52,7 +53,7 @@ int queue_join(struct queue *q, uid_t uid, const char *user)
     char text[ROLL_TEXT];
     unsigned long long ticket;
 
-    if (next_ticket(q, &ticket) || roll_ticket_lock(&q->roll, ticket))
+    if (next_ticket(q, &ticket) || ticket_hold(&q->roll, ticket))
         return -1;
     snprintf(text, sizeof text, "%s %lu %llu", user, (unsigned long)uid, ticket);
     if (roll_join(&q->roll, record_of(ticket), ROLL_LAST, text) &&
@@ -68,7 +69,7 @@ long queue_ahead(const struct queue *q, long most)
     long n;
     int k;
 
-    for (n = 0; n < most && (k = roll_ticket_before(&q->roll, at, &at)) != 0; ++n)
+    for (n = 0; n < most && (k = ticket_before(&q->roll, at, &at)) != 0; ++n)
         if (k < 0)
             return -1;
     return n;
@@ -77,11 +78,11 @@ long queue_ahead(const struct queue *q, long most)
 int queue_wait(struct queue *q)
 {
     unsigned long long before;
-    int k = roll_ticket_before(&q->roll, q->ticket, &before);
+    int k = ticket_before(&q->roll, q->ticket, &before);
 
     if (k <= 0)
         return k < 0 ? -1 : 1;
-    if (roll_ticket_wait(&q->roll, before))
+    if (ticket_wait(&q->roll, before))
         return errno == EDEADLK ? 0 : -1;
     return 0;
 }
@@ -90,7 +91,7 @@ void queue_leave(struct queue *q)
 {
     roll_leave(&q->roll);
     if (q->ticket)
-        roll_ticket_unlock(&q->roll, q->ticket);
+        ticket_drop(&q->roll, q->ticket);
     q->ticket = 0;
 }
 
@@ -135,7 +136,7 @@ void queue_poke(const struct queue *q, int sig)
     struct roll_entry e;
     int fd;
 
-    if (roll_ticket_after(&q->roll, q->ticket, &behind) > 0 && find(q, behind, &e)) {
+    if (ticket_after(&q->roll, q->ticket, &behind) > 0 && find(q, behind, &e)) {
         fd = roll_signal(&q->roll, &e, sig);
         if (fd >= 0)
             close(fd);

@@ -2,7 +2,7 @@
 
        byte 0 .. 511           the gate
        byte 512*N .. 512*N+511 record N: its holder lives
-       byte 2^61 + T           ticket T, a number that is never used twice
+       byte 2^61 + T           ticket T (lib/ticket)
 
    What a holder does before he may be seen: write his line, lock, set the mtime (the
    watchers' sign). What releases it: unlocking, closing the file, or any end of the
@@ -20,34 +20,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lock.h"
+
 #define TICKETS     ((off_t)1 << 61)
 #define RECORDS_END ((off_t)(ROLL_LAST + 1) * ROLL_RECORD)
 
 static off_t place(unsigned record)
 {
     return (off_t)record * ROLL_RECORD;
-}
-
-/* cmd on the bytes [from, to); EINTR is the caller's business. */
-static int lock(int fd, int cmd, int type, off_t from, off_t to, pid_t *pid, off_t *where)
-{
-    struct flock l = {0};
-
-    l.l_type = (short)type;
-    l.l_whence = SEEK_SET;
-    l.l_start = from;
-    l.l_len = to - from;
-    if (fcntl(fd, cmd, &l))
-        return -1;
-    if (cmd != F_GETLK)
-        return 0;
-    if (l.l_type == F_UNLCK)
-        return 0;
-    if (pid)
-        *pid = l.l_pid;
-    if (where)
-        *where = l.l_start;
-    return 1;
 }
 
 const char *roll_state(void)
@@ -125,14 +105,14 @@ int roll_gate(struct roll *r)
     int k;
 
     do
-        k = lock(r->fd, F_SETLKW, F_WRLCK, 0, ROLL_RECORD, 0, 0);
+        k = lock_take(r->fd, 0, ROLL_RECORD);
     while (k < 0 && errno == EINTR);
     return k;
 }
 
 void roll_ungate(struct roll *r)
 {
-    lock(r->fd, F_SETLK, F_UNLCK, 0, ROLL_RECORD, 0, 0);
+    lock_drop(r->fd, 0, ROLL_RECORD);
 }
 
 /* Read a text of ROLL_TEXT bytes: up to its newline, or up to where nobody has written.
@@ -229,14 +209,14 @@ int roll_join(struct roll *r, unsigned first, unsigned last, const char *text)
             errno = EAGAIN;
             return -1;
         }
-        k = lock(r->fd, F_GETLK, F_WRLCK, place(record), place(record + 1), 0, &taken);
+        k = lock_any(r->fd, place(record), place(record + 1), &taken, 0);
         if (k < 0)
             return -1;
         if (!k)
             break;
     }
     if (write_text(r->fd, place(record), line, ROLL_RECORD) ||
-        lock(r->fd, F_SETLK, F_WRLCK, place(record), place(record + 1), 0, 0))
+        lock_try(r->fd, place(record), place(record + 1)))
         return -1;
     r->record = record;
     return futimens(r->fd, 0);
@@ -245,25 +225,8 @@ int roll_join(struct roll *r, unsigned first, unsigned last, const char *text)
 void roll_leave(struct roll *r)
 {
     if (r->record)
-        lock(r->fd, F_SETLK, F_UNLCK, place(r->record), place(r->record + 1), 0, 0);
+        lock_drop(r->fd, place(r->record), place(r->record + 1));
     r->record = 0;
-}
-
-/* The lowest lock in [from, to): the kernel names any, so ask again left of it. 1, 0, -1.
- */
-static int lowest(int fd, off_t from, off_t to, off_t *where)
-{
-    int k, found = 0;
-
-    while (from < to && (k = lock(fd, F_GETLK, F_WRLCK, from, to, 0, &to)) != 0) {
-        if (k < 0)
-            return -1;
-        found = 1;
-        if (to < from)
-            to = from;
-    }
-    *where = to;
-    return found;
 }
 
 static int parse(const char *line, struct roll_entry *e)
@@ -285,7 +248,7 @@ int roll_next(const struct roll *r, struct roll_entry *e)
     int k;
 
     for (;;) {
-        k = lowest(r->fd, place(e->record + 1), RECORDS_END, &where);
+        k = lock_lowest(r->fd, place(e->record + 1), RECORDS_END, &where);
         if (k <= 0)
             return k;
         e->record = (unsigned)(where / ROLL_RECORD);
@@ -298,7 +261,7 @@ int roll_next(const struct roll *r, struct roll_entry *e)
 
 int roll_anybody(const struct roll *r)
 {
-    return lock(r->fd, F_GETLK, F_WRLCK, ROLL_RECORD, RECORDS_END, 0, 0);
+    return lock_any(r->fd, ROLL_RECORD, RECORDS_END, 0, 0);
 }
 
 int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
@@ -315,75 +278,13 @@ int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
     fd = (int)syscall(SYS_pidfd_open, e->pid, 0);
     if (fd < 0)
         return -1;
-    k = lock(r->fd, F_GETLK, F_WRLCK, place(e->record), place(e->record + 1), &holder, 0);
+    k = lock_any(r->fd, place(e->record), place(e->record + 1), 0, &holder);
     if (k == 0 || (k == 1 && holder != e->pid))
-        errno = k == 1 && holder <= 0 ? EXDEV : ESRCH;
+        errno = k == 1 && holder == 0 ? EXDEV : ESRCH;
     else if (k == 1 && syscall(SYS_pidfd_send_signal, fd, sig, 0, 0) == 0)
         return fd;
     saved = errno;
     close(fd);
     errno = saved;
     return -1;
-}
-
-int roll_ticket_lock(struct roll *r, unsigned long long number)
-{
-    off_t at = TICKETS + (off_t)number;
-
-    return lock(r->fd, F_SETLK, F_WRLCK, at, at + 1, 0, 0);
-}
-
-int roll_ticket_unlock(struct roll *r, unsigned long long number)
-{
-    off_t at = TICKETS + (off_t)number;
-
-    return lock(r->fd, F_SETLK, F_UNLCK, at, at + 1, 0, 0);
-}
-
-int roll_ticket_before(const struct roll *r, unsigned long long number,
-                       unsigned long long *found)
-{
-    off_t end = TICKETS + (off_t)number, from, width, where;
-    int k;
-
-    k = lock(r->fd, F_GETLK, F_WRLCK, TICKETS, end, 0, &where);
-    if (k <= 0)
-        return k;
-    /* Nearly always the one just below lives: look there first, then twice as far each
-     * time. */
-    for (width = 1, k = 0; k == 0 && end - width > where; width *= 2) {
-        k = lock(r->fd, F_GETLK, F_WRLCK, end - width, end, 0, &from);
-        if (k < 0)
-            return -1;
-        if (k)
-            where = from;
-    }
-    while (where + 1 < end &&
-           (k = lock(r->fd, F_GETLK, F_WRLCK, where + 1, end, 0, &from)) != 0) {
-        if (k < 0)
-            return -1;
-        where = from;
-    }
-    *found = (unsigned long long)(where - TICKETS);
-    return 1;
-}
-
-int roll_ticket_after(const struct roll *r, unsigned long long number,
-                      unsigned long long *found)
-{
-    off_t where;
-    int k = lowest(r->fd, TICKETS + (off_t)number + 1, LLONG_MAX, &where);
-
-    if (k > 0)
-        *found = (unsigned long long)(where - TICKETS);
-    return k;
-}
-
-int roll_ticket_wait(struct roll *r, unsigned long long number)
-{
-    off_t at = TICKETS + (off_t)number;
-
-    if (lock(r->fd, F_SETLKW, F_RDLCK, at, at + 1, 0, 0))
-        return -1;
-    return lock(r->fd, F_SETLK, F_UNLCK, at, at + 1, 0, 0);
 }

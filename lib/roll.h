@@ -104,24 +104,4 @@ int roll_read_note(const struct roll *r, char *text);
    another host. */
 int roll_signal(const struct roll *r, const struct roll_entry *e, int sig);
 
-/* Raw bytes far behind the records, for locks that belong to a number that is never used
-   twice. Numbers are in [0, 2^61). Locking is exclusive, never waits, and needs
-   ROLL_WRITE. */
-int roll_ticket_lock(struct roll *r, unsigned long long number);
-int roll_ticket_unlock(struct roll *r, unsigned long long number);
-
-/* The highest ticket below number that somebody else holds: 1 and *found, 0 if none, -1.
- */
-int roll_ticket_before(const struct roll *r, unsigned long long number,
-                       unsigned long long *found);
-
-/* The lowest ticket above number that somebody else holds: 1 and *found, 0 if none, -1.
- */
-int roll_ticket_after(const struct roll *r, unsigned long long number,
-                      unsigned long long *found);
-
-/* Wait until nobody holds the ticket. Returns 0, or -1: EINTR by a signal, EDEADLK (look
- * again). */
-int roll_ticket_wait(struct roll *r, unsigned long long number);
-
 #endif

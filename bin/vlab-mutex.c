@@ -1,0 +1,296 @@
+/* The helper for one connection. What it decides, it decides under the gates of rolls;
+   what it holds are locks, which end with it. So it may end anywhere, and every way out
+   is exit. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "lines.h"
+#include "message.h"
+#include "peer.h"
+#include "reload.h"
+#include "reply.h"
+#include "say.h"
+#include "turn.h"
+
+enum { LONGEST = 86400 /* seconds somebody may ask to wait */ };
+
+static struct conf conf = {.fd = -1};
+static struct peer peer;
+static struct roll user = {.fd = -1}; /* our record among this user's connections */
+static struct turn turn = {.queue.roll.fd = -1, .board.fd = -1};
+static char name[CONF_NAME]; /* whom we act for; "" before setuid */
+
+/* Take a place among the connections of a user, so that no user can use up all helpers.
+ */
+static void count_connection(uid_t uid)
+{
+    char text[CONF_NAME + 24], number[24], who[CONF_NAME];
+    int k;
+
+    conf_user(&conf, uid, who);
+    snprintf(number, sizeof number, "%lu", (unsigned long)uid);
+    snprintf(text, sizeof text, "%s %s", who, number);
+    if (roll_open(&user, "user", number, ROLL_CREATE) || roll_gate(&user)) {
+        reply_error(MESSAGE_CONFIG,
+                    "the helper cannot open its rolls: run vlab-compile-config first");
+        say_die_errno("unable to open the roll user/%s", number);
+    }
+    k = roll_join(&user, 1, conf_setting(&conf, CONF_SESSIONS), text);
+    roll_ungate(&user);
+    if (k == 0)
+        return;
+    if (errno != EAGAIN)
+        say_die_errno("unable to join the roll user/%s", number);
+    reply_error(MESSAGE_BUSY, "you have too many connections");
+    exit(SAY_NO);
+}
+
+static void welcome(void)
+{
+    if (conf_open(&conf) && errno != ENOENT)
+        say_warn_errno("unable to open %s/config.cdb", roll_state());
+    if (peer_identify(&peer, 0, &conf))
+        exit(SAY_DONE);
+    peer_alive(0, conf_setting(&conf, CONF_ALIVE));
+    reply("mversion vlab " VLAB_VERSION);
+    if (peer.how == PEER_STRANGER) {
+        say_warn("refused a connection from %s: not trusted", peer.from);
+        reply_error(MESSAGE_PERMISSION, "this host is not trusted");
+        exit(SAY_NO);
+    }
+    if (peer.how == PEER_KNOWN && !peer_is_root(&peer))
+        count_connection(peer.uid);
+    conf_close(&conf);
+}
+
+static int do_setuid(char **word)
+{
+    unsigned long uid;
+
+    if (say_number(word[1], 0, (uid_t)-2, &uid))
+        return reply_error(MESSAGE_COMMAND, "usage: setuid UID");
+    if (!peer_may_be(&peer, (uid_t)uid)) {
+        say_warn("uid %lu (%s) claimed to be uid %lu", (unsigned long)peer.uid, peer.from,
+                 uid);
+        return reply_error(MESSAGE_PERMISSION, "you are somebody else");
+    }
+    if (*name && turn.uid != uid)
+        return reply_error(MESSAGE_PERMISSION, "this connection is somebody else's");
+    if (conf_open(&conf) && errno != ENOENT)
+        return reply_error(MESSAGE_CONFIG, "the configuration cannot be read");
+    turn.uid = (uid_t)uid;
+    conf_user(&conf, turn.uid, name);
+    if (user.record == 0)
+        count_connection(turn.uid);
+    conf_close(&conf);
+    return reply("ok %s", name);
+}
+
+/* Say why a request for a pool came to nothing: from errno as turn_ask has it. */
+static int refuse_request(const char *pool)
+{
+    if (errno == EPIPE)
+        exit(SAY_DONE);
+    if (errno == ENOENT)
+        return reply_error(MESSAGE_UNKNOWNBOARD, 0);
+    if (errno == EACCES)
+        return reply_error(MESSAGE_PERMISSION, "this pool is not for you");
+    say_warn_errno("pool %s", pool);
+    return reply_error(
+        MESSAGE_CONFIG,
+        "the configuration or a roll cannot be read: run vlab-compile-config");
+}
+
+static int do_boardrequest(char **word)
+{
+    char host[ADDRESS_HOST];
+    unsigned long seconds = 0;
+    unsigned port;
+    int i = 2, wait, k;
+
+    turn.pool = word[1];
+    turn.fresh = message_is(word[i], "new");
+    i += turn.fresh;
+    wait = message_is(word[i], "wait");
+    i += wait;
+    if (!*word[1] || (wait && *word[i] && say_number(word[i++], 1, LONGEST, &seconds)) ||
+        *word[i])
+        return reply_error(MESSAGE_COMMAND,
+                           "usage: boardrequest POOL [new] [wait [SECONDS]]");
+    if (!*name)
+        return reply_error(MESSAGE_NOSETUID, 0);
+    if (turn.board.record)
+        return reply_error(MESSAGE_ALREADYLOCKED, 0);
+    k = turn_ask(&turn, wait);
+    if (k == 0 && wait) {
+        reply_wait_on(seconds);
+        k = turn_wait(&turn, 0);
+        reply_wait_off();
+    }
+    if (k < 0)
+        return refuse_request(turn.pool);
+    if (k == 0)
+        return reply_error(MESSAGE_BUSY, 0);
+    if (address_split(turn.address, host, &port))
+        say_die(SAY_SYSTEM, "%s is no address", turn.address);
+    return reply("boardassign %s %u", host, port);
+}
+
+static int do_instanceoffline(char **word)
+{
+    (void)word;
+    if (turn.board.record == 0)
+        return reply_error(MESSAGE_NOTLOCKED, "you have no board");
+    if (conf_open(&conf) == 0 || errno == ENOENT) {
+        long long until = (long long)time(0) + conf_setting(&conf, CONF_OFFLINE);
+
+        if (board_set_offline(&turn.board, until, "could not be reached", 1))
+            say_warn_errno("unable to mark %s offline", turn.address);
+        say_warn("%s could not be reached, says %s: offline for %u s", turn.address, name,
+                 conf_setting(&conf, CONF_OFFLINE));
+    }
+    conf_close(&conf);
+    roll_close(&turn.board);
+    return reply("ok %s is given back", turn.address);
+}
+
+/* The board we hold is read through the descriptor we have: closing another would drop
+ * our lock. */
+static int look(const char *address, struct board_state *s)
+{
+    int k;
+
+    if (turn.board.record == 0 || strcmp(address, turn.address) != 0)
+        return board_look(address, s);
+    k = board_read(&turn.board, s);
+    if (k == 0 && s->sessions++ == 0)
+        strcpy(s->user, name);
+    s->state = BOARD_HELD;
+    return k;
+}
+
+static int do_userrequest(char **word)
+{
+    char address[CONF_WORD];
+    struct conf_lines pool;
+    struct board_state s;
+    unsigned i;
+    int k;
+
+    if (!*word[1])
+        return reply_error(MESSAGE_COMMAND, "usage: userrequest POOL");
+    if (!*name)
+        return reply_error(MESSAGE_NOSETUID, 0);
+    k = conf_open(&conf);
+    if (k == 0) {
+        k = conf_may(&conf, turn.uid, word[1]);
+        if (k == 0)
+            errno = EACCES;
+        k = k > 0 && conf_find(&conf, "pool", word[1], &pool) > 0 ? 0 : -1;
+    } else if (errno == ENOENT)
+        errno = EPROTO;
+    if (k)
+        refuse_request(word[1]);
+    for (i = 0; k == 0 && conf_line(&pool, "board", address); ++i)
+        if (look(address, &s))
+            reply("userinfo %u 0 unknown 0", i);
+        else if (s.state == BOARD_HELD)
+            reply("userinfo %u 1 %s %u", i, s.user, s.sessions);
+        else
+            reply("userinfo %u 0 %s 0", i, s.state == BOARD_FREE ? "free" : "offline");
+    if (k == 0)
+        reply("endlist");
+    conf_close(&conf);
+    return 0;
+}
+
+static int do_reloadmutex(char **word)
+{
+    char text[200];
+    int code;
+
+    (void)word;
+    if (!peer_is_root(&peer))
+        return reply_error(MESSAGE_PERMISSION, "only root may reload");
+    code = reload_run(text, sizeof text);
+    if (code == 0)
+        return reply("ok %s", text);
+    if (code < 0)
+        snprintf(text, sizeof text, "unable to run vlab-compile-config: %s",
+                 strerror(errno));
+    return reply_error(MESSAGE_CONFIG, text);
+}
+
+static int do_help(char **word)
+{
+    (void)word;
+    return reply(
+        "ok setuid boardrequest instanceoffline userrequest reloadmutex rem help quit");
+}
+
+static int do_rem(char **word)
+{
+    (void)word;
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(char **word);
+} commands[] = {{"setuid", do_setuid},
+                {"boardrequest", do_boardrequest},
+                {"instanceoffline", do_instanceoffline},
+                {"userrequest", do_userrequest},
+                {"reloadmutex", do_reloadmutex},
+                {"rem", do_rem},
+                {"help", do_help}};
+
+static int obey(char *line)
+{
+    char *word[6];
+    size_t i;
+
+    if (message_split(line, word, 6) == 0)
+        return 0;
+    if (message_is_quit(word[0]))
+        exit(SAY_DONE);
+    for (i = 0; i < sizeof commands / sizeof *commands; ++i)
+        if (message_is(word[0], commands[i].name))
+            return commands[i].run(word);
+    return reply_error(MESSAGE_COMMAND, 0);
+}
+
+int main(int argc, char **argv)
+{
+    static struct lines lines;
+    static char bytes[1024];
+    size_t at;
+    ssize_t n;
+    int c, to_syslog = 1;
+
+    say_name("vlab-mutex", "vlab-mutex [-e]");
+    while ((c = say_options(argc, argv, "e")) != -1)
+        to_syslog = 0;
+    if (optind != argc)
+        say_usage();
+    /* What the super-server left open would keep its sockets and other people's pipes
+     * alive. */
+    if (close_range(3, ~0u, 0))
+        say_die_errno("unable to close what was left open");
+    if (to_syslog)
+        say_to_syslog();
+    reply_prepare(&turn);
+    welcome();
+    while ((n = reply_read(bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR))
+        for (at = 0; n > 0 && at < (size_t)n;) {
+            at += lines_feed(&lines, bytes + at, (size_t)n - at);
+            if (lines.whole)
+                obey(lines.text);
+        }
+    return SAY_DONE;
+}

@@ -1,0 +1,11 @@
+/* reload: run vlab-compile-config, the program beside ours. */
+#ifndef RELOAD_H
+#define RELOAD_H
+
+#include <stddef.h>
+
+/* Run it and wait. The first line it said (its errors come first) goes to text, cut to
+   size. Returns its exit code, or -1 and errno. */
+int reload_run(char *text, size_t size);
+
+#endif

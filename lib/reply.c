@@ -1,0 +1,204 @@
+/* SIGTERM (somebody ends this session, or the service) and SIGIO (while in line: did the
+   peer hang up?) are never blocked. The others are, except where the helper waits, and
+   their handlers do the work themselves: so nothing can fall between a test and the call
+   that waits. SIGUSR1: somebody spoke to all. SIGUSR2: our place in the line has moved.
+   SIGALRM: the time to wait is over. */
+#include "reply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "peer.h"
+#include "wall.h"
+
+enum {
+    AHEAD = 100, /* with more than these ahead, a waiter is not told of every step */
+    AGAIN =
+        50000 /* microseconds: SIGALRM comes again until it has interrupted the wait */
+};
+
+static struct turn *turn;
+static sigset_t waiting;
+static long long started; /* microseconds */
+static unsigned long long heard;
+static int flags; /* of descriptor 0 */
+static volatile sig_atomic_t speaking, late;
+
+static int send_line(int failed)
+{
+    speaking = 0;
+    if (failed)
+        exit(0);
+    return 0;
+}
+
+int reply(const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    speaking = 1;
+    return send_line(message_send(1, "%s", line));
+}
+
+int reply_error(enum message_code code, const char *text)
+{
+    speaking = 1;
+    return send_line(message_error(1, code, text));
+}
+
+/* The peer may not be reading: this is said if there is room, and we go. */
+static void on_term(int sig)
+{
+    static const char start[] = "\nerror disconnect ", rest[] = "the service ends";
+    char text[sizeof start + ROLL_TEXT + 1], *t = text + sizeof start - 1;
+    struct pollfd p = {.fd = 1, .events = POLLOUT};
+    const char *from = speaking ? text : text + 1;
+
+    (void)sig;
+    memcpy(text, start, sizeof start);
+    if (turn->board.record == 0 || roll_read_note(&turn->board, t) || !*t)
+        memcpy(t, rest, sizeof rest);
+    for (; *t; ++t)
+        if (*t < ' ' || *t > '~')
+            *t = '?';
+    *t++ = '\n';
+    if (send(1, from, (size_t)(t - from), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+        errno == ENOTSOCK && poll(&p, 1, 0) > 0 && write(1, from, (size_t)(t - from)) < 0)
+        _exit(111);
+    _exit(0);
+}
+
+static void on_io(int sig)
+{
+    int saved = errno;
+
+    (void)sig;
+    if (peer_gone(0))
+        _exit(0);
+    errno = saved;
+}
+
+static void on_wall(int sig)
+{
+    char text[ROLL_TEXT];
+    int saved = errno;
+
+    (void)sig;
+    while (wall_next(started, &heard, text) > 0)
+        reply("wall %s", text);
+    errno = saved;
+}
+
+static void tell_place(struct turn *t)
+{
+    long ahead = queue_ahead(&t->queue, AHEAD + 1);
+
+    if (ahead < 0 || ahead > AHEAD)
+        return;
+    reply("rem waiting %ld ahead", ahead);
+    queue_poke(&t->queue, SIGUSR2);
+}
+
+static void on_moved(int sig)
+{
+    int saved = errno;
+
+    (void)sig;
+    if (turn->queue.ticket)
+        tell_place(turn);
+    errno = saved;
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+    late = 1;
+}
+
+static void handle(int sig, void (*handler)(int), int flags)
+{
+    struct sigaction a = {.sa_handler = handler, .sa_flags = flags};
+
+    /* One piece of news at a time; but whoever ends us is heard at any time. */
+    sigemptyset(&a.sa_mask);
+    sigaddset(&a.sa_mask, SIGUSR1);
+    sigaddset(&a.sa_mask, SIGUSR2);
+    sigaction(sig, &a, 0);
+}
+
+void reply_prepare(struct turn *t)
+{
+    struct timespec now;
+    sigset_t news;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    started = (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    turn = t;
+    t->mask = &waiting;
+    t->late = &late;
+    t->moved = tell_place;
+    sigemptyset(&news);
+    sigaddset(&news, SIGUSR1);
+    sigaddset(&news, SIGUSR2);
+    sigaddset(&news, SIGALRM);
+    sigprocmask(SIG_BLOCK, &news, &waiting);
+    sigdelset(&waiting, SIGUSR1);
+    sigdelset(&waiting, SIGUSR2);
+    sigdelset(&waiting, SIGALRM);
+    signal(SIGPIPE, SIG_IGN);
+    handle(SIGTERM, on_term, 0);
+    handle(SIGIO, on_io, SA_RESTART);
+    handle(SIGUSR1, on_wall, SA_RESTART);
+    handle(SIGUSR2, on_moved, SA_RESTART);
+    handle(SIGALRM, on_alarm, 0);
+}
+
+ssize_t reply_read(char *bytes, size_t size)
+{
+    sigset_t old;
+    ssize_t n;
+
+    sigprocmask(SIG_SETMASK, &waiting, &old);
+    n = read(0, bytes, size);
+    sigprocmask(SIG_SETMASK, &old, 0);
+    return n;
+}
+
+static void set_timer(unsigned long seconds)
+{
+    struct itimerval timer = {.it_value.tv_sec = (time_t)seconds};
+
+    timer.it_interval.tv_usec = seconds ? AGAIN : 0;
+    setitimer(ITIMER_REAL, &timer, 0);
+    late = 0;
+}
+
+void reply_wait_on(unsigned long seconds)
+{
+    flags = fcntl(0, F_GETFL);
+    fcntl(0, F_SETOWN, getpid());
+    fcntl(0, F_SETFL, flags | O_ASYNC);
+    if (peer_gone(0))
+        exit(0);
+    set_timer(seconds);
+}
+
+void reply_wait_off(void)
+{
+    set_timer(0);
+    fcntl(0, F_SETFL, flags);
+}

@@ -1,0 +1,142 @@
+/* Nobody barges: while somebody lives in the line of a pool, a free board of it is for
+   the head alone. The kernel would let anybody in who asks at the right moment; so the
+   question is put under the line's gate. The head watches before it looks, and leaves the
+   line after it has joined the board. */
+#include "turn.h"
+
+#include <errno.h>
+
+#include "conf.h"
+#include "watch.h"
+
+/* The pool's record of the config as it is now; c is left open. 0 or -1, as turn_ask. */
+static int open_pool(const struct turn *t, struct conf *c, struct conf_lines *pool)
+{
+    int k;
+
+    if (conf_open(c)) {
+        if (errno == ENOENT)
+            errno = EPROTO;
+        return -1;
+    }
+    k = conf_may(c, t->uid, t->pool);
+    if (k == 0)
+        errno = EACCES;
+    if (k > 0)
+        k = conf_find(c, "pool", t->pool, pool);
+    if (k > 0)
+        return 0;
+    conf_close(c);
+    return -1;
+}
+
+static int choose(struct turn *t, struct conf_lines pool, int free_too)
+{
+    return board_choose(&t->board, pool, t->uid, t->user, t->fresh, free_too, t->address);
+}
+
+/* With the gate of the line. */
+static int decide(struct turn *t, struct conf_lines pool, int join)
+{
+    int others = queue_anybody(&t->queue);
+    int k = others < 0 ? -1 : choose(t, pool, !others);
+
+    if (k == 0 && join)
+        k = queue_join(&t->queue, t->uid, t->user);
+    return k;
+}
+
+int turn_ask(struct turn *t, int join)
+{
+    struct conf_lines pool;
+    struct conf c;
+    int k, saved;
+
+    if (open_pool(t, &c, &pool))
+        return -1;
+    k = queue_open(&t->queue, t->pool, ROLL_WRITE);
+    if (k == 0)
+        k = roll_gate(&t->queue.roll);
+    if (k == 0) {
+        k = decide(t, pool, join);
+        roll_ungate(&t->queue.roll);
+    } else if (errno == ENOENT)
+        errno = EPROTO;
+    saved = errno;
+    conf_close(&c);
+    if (k || !join)
+        queue_close(&t->queue);
+    errno = saved;
+    return k;
+}
+
+/* Not the head yet: wait for whoever stands before us. */
+static int stand(struct turn *t)
+{
+    sigset_t old;
+    int k;
+
+    for (;;) {
+        t->moved(t);
+        sigprocmask(SIG_SETMASK, t->mask, &old);
+        k = queue_wait(&t->queue);
+        sigprocmask(SIG_SETMASK, &old, 0);
+        if (k > 0)
+            return 1;
+        if (*t->late)
+            return 0;
+        if (k < 0 && errno != EINTR)
+            return -1;
+    }
+}
+
+/* At the head, until the config changes: 2. */
+static int watch(struct turn *t, struct conf_lines pool, int peer)
+{
+    struct watch w;
+    int k;
+
+    watch_open(&w, pool);
+    for (;;) {
+        k = roll_gate(&t->queue.roll);
+        if (k == 0) {
+            k = choose(t, pool, 1);
+            roll_ungate(&t->queue.roll);
+        }
+        if (k || *t->late)
+            break;
+        k = watch_wait(&w, peer, t->mask);
+        if (k < 0 && errno != EINTR)
+            break;
+        if (k == 0) {
+            k = 2;
+            break;
+        }
+    }
+    watch_close(&w);
+    return k;
+}
+
+int turn_wait(struct turn *t, int peer)
+{
+    struct conf_lines pool;
+    struct conf c;
+    int k = stand(t), saved;
+
+    if (k > 0) {
+        do {
+            k = open_pool(t, &c, &pool);
+            if (k == 0) {
+                k = watch(t, pool, peer);
+                saved = errno;
+                conf_close(&c);
+                errno = saved;
+            }
+        } while (k == 2);
+    }
+    saved = errno;
+    queue_leave(&t->queue);
+    queue_close(&t->queue);
+    errno = saved;
+    return k;
+}

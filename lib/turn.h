@@ -1,0 +1,38 @@
+/* turn: how a user comes to a board of a pool: at once, or by standing in its line. Ties
+   queue, board and watch together; decides by the rules that vlab(7) gives. */
+#ifndef TURN_H
+#define TURN_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "board.h"
+#include "queue.h"
+
+struct turn {
+    struct queue queue; /* of the pool */
+    struct roll board;  /* joined, when we got one */
+    char address[CONF_WORD];
+    const char *pool;
+    const char *user;
+    uid_t uid;
+    int fresh;            /* only a board nobody holds, not even he */
+    const sigset_t *mask; /* the signal mask while waiting */
+    volatile sig_atomic_t
+        *late; /* set by a signal handler when the time to wait is over */
+    void (*moved)(struct turn *); /* called when the place in the line has changed */
+};
+
+/* Ask once. join: when there is none, stand in the line. The pool's line and the config
+   are opened by us, the line stays open after joining it. Returns 1: t->board is his, at
+   t->address; 0: none (joined the line if asked to); -1: errno ENOENT no such pool,
+   EACCES not for this user, EPROTO the database or a roll is damaged, or as from the
+   system. */
+int turn_ask(struct turn *t, int join);
+
+/* After turn_ask returned 0 with join: wait for the turn and for a board, at most until
+   *t->late or until descriptor peer hangs up. Returns as turn_ask (0: late), and -1
+   EPIPE. Out of the line in any case. */
+int turn_wait(struct turn *t, int peer);
+
+#endif

@@ -1,0 +1,67 @@
+#include "watch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "roll.h"
+
+void watch_open(struct watch *w, struct conf_lines pool)
+{
+    char board[CONF_WORD], path[PATH_MAX];
+
+    w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    w->config = -1;
+    if (w->fd < 0)
+        return;
+    w->config = inotify_add_watch(w->fd, roll_state(), IN_MOVED_TO);
+    while (conf_line(&pool, "board", board))
+        if (roll_path(path, sizeof path, "board", board) == 0)
+            inotify_add_watch(w->fd, path, IN_CLOSE_WRITE);
+}
+
+void watch_close(struct watch *w)
+{
+    if (w->fd >= 0)
+        close(w->fd);
+    w->fd = -1;
+}
+
+/* Read all that is there. Returns 1, or 0 when the config is among it. */
+static int drain(const struct watch *w)
+{
+    union {
+        struct inotify_event event;
+        char bytes[4096];
+    } u;
+    const struct inotify_event *e;
+    ssize_t n, at;
+    int boards = 1;
+
+    while ((n = read(w->fd, &u, sizeof u)) > 0)
+        for (at = 0; at < n; at += (ssize_t)(sizeof *e + e->len)) {
+            e = (const struct inotify_event *)(u.bytes + at);
+            if (e->wd == w->config && e->len && strcmp(e->name, "config.cdb") == 0)
+                boards = 0;
+        }
+    return boards;
+}
+
+int watch_wait(const struct watch *w, int peer, const sigset_t *mask)
+{
+    struct pollfd p[2] = {{.fd = peer, .events = POLLRDHUP},
+                          {.fd = w->fd, .events = POLLIN}};
+    struct timespec second = {1, 0};
+    int n = ppoll(p, 2, &second, mask);
+
+    if (n <= 0)
+        return n;
+    if (p[0].revents) {
+        errno = EPIPE;
+        return -1;
+    }
+    return drain(w);
+}
