@@ -22,8 +22,8 @@ enum { LONGEST = 86400 /* seconds somebody may ask to wait */ };
 static struct conf conf = {.fd = -1};
 static struct peer peer;
 static struct roll user = {.fd = -1}; /* our record among this user's connections */
-static struct turn turn = {.queue.roll.fd = -1, .board.fd = -1};
-static char name[CONF_NAME]; /* whom we act for; "" before setuid */
+static char name[CONF_NAME];          /* whom we act for; "" before setuid */
+static struct turn turn = {.queue.roll.fd = -1, .board.fd = -1, .user = name};
 
 /* Take a place among the connections of a user, so that no user can use up all helpers.
  */

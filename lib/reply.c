@@ -94,7 +94,7 @@ static void on_io(int sig)
 
 static void on_wall(int sig)
 {
-    char text[ROLL_TEXT];
+    char text[WALL_TEXT];
     int saved = errno;
 
     (void)sig;
