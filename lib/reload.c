@@ -30,9 +30,9 @@ static int beside_us(char *path, size_t size, const char *program)
 }
 
 /* Both outputs go to the descriptor out; signals are as a new program expects them. */
-static int spawn(const char *path, int out, pid_t *pid)
+static int spawn(char *path, int out, pid_t *pid)
 {
-    char *argv[] = {(char *)path, 0};
+    char *argv[] = {path, 0};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "peer.h"
@@ -31,7 +30,7 @@ static struct turn *turn;
 static sigset_t waiting;
 static long long started; /* microseconds */
 static unsigned long long heard;
-static int flags; /* of descriptor 0 */
+static int usual; /* flags of descriptor 0 */
 static volatile sig_atomic_t speaking, late;
 
 static int send_line(int failed)
@@ -142,11 +141,9 @@ static void handle(int sig, void (*handler)(int), int flags)
 
 void reply_prepare(struct turn *t)
 {
-    struct timespec now;
     sigset_t news;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    started = (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    started = wall_now();
     turn = t;
     t->mask = &waiting;
     t->late = &late;
@@ -189,9 +186,9 @@ static void set_timer(unsigned long seconds)
 
 void reply_wait_on(unsigned long seconds)
 {
-    flags = fcntl(0, F_GETFL);
+    usual = fcntl(0, F_GETFL);
     fcntl(0, F_SETOWN, getpid());
-    fcntl(0, F_SETFL, flags | O_ASYNC);
+    fcntl(0, F_SETFL, usual | O_ASYNC);
     if (peer_gone(0))
         exit(0);
     set_timer(seconds);
@@ -200,5 +197,5 @@ void reply_wait_on(unsigned long seconds)
 void reply_wait_off(void)
 {
     set_timer(0);
-    fcntl(0, F_SETFL, flags);
+    fcntl(0, F_SETFL, usual);
 }
