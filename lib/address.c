@@ -156,3 +156,15 @@ int address_split(const char *address, char *host, unsigned *port)
     *port = e.port;
     return 0;
 }
+
+int address_ip(const char *text, char *out)
+{
+    struct endpoint e;
+
+    if (host_ip(text, strchr(text, ':') != 0, &e) < 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(out, e.host, sizeof e.host);
+    return 0;
+}

@@ -14,6 +14,10 @@ enum { ADDRESS_PORT = 7020, ADDRESS_HOST = 112, ADDRESS_MAX = 128 };
    ERANGE (port not in 1..65535). */
 int address_canonical(const char *text, unsigned port, char *out);
 
+/* Write an IPv4 or IPv6 address as inet_ntop does, v4-mapped ones as v4, into out
+   (ADDRESS_HOST bytes). Returns 0, or -1 EINVAL. */
+int address_ip(const char *text, char *out);
+
 /* Take a canonical address apart: host (ADDRESS_HOST bytes, without brackets) and port.
  * Returns 0 or -1 EINVAL. */
 int address_split(const char *address, char *host, unsigned *port);

@@ -1,0 +1,93 @@
+/* Open addressing with djb's hash: hsearch(3) looks at the first eight characters only,
+   and the addresses of a lab begin alike. */
+#include "names.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cdb.h>
+
+enum { SLOTS = 64 };
+
+void *names_grow(void *array, size_t have, size_t size)
+{
+    if (have & (have - 1))
+        return array;
+    if (have > SIZE_MAX / 2 / size) {
+        errno = ENOMEM;
+        return 0;
+    }
+    return realloc(array, (have ? 2 * have : 1) * size);
+}
+
+/* The slot that holds text, or the free one where it belongs. */
+static unsigned slot_of(const struct names *n, const char *text)
+{
+    unsigned i = cdb_hash((const unsigned char *)text, strlen(text)) & (n->slots - 1);
+
+    while (n->slot[i] && strcmp(n->text[n->slot[i] - 1], text) != 0)
+        i = (i + 1) & (n->slots - 1);
+    return i;
+}
+
+/* At most half of the slots are taken. */
+static int more_slots(struct names *n)
+{
+    struct names bigger = *n;
+    unsigned i;
+
+    if (n->count >= UINT_MAX / 8) {
+        errno = ENOMEM;
+        return -1;
+    }
+    bigger.slots = n->slots ? 2 * n->slots : SLOTS;
+    bigger.slot = calloc(bigger.slots, sizeof *bigger.slot);
+    if (!bigger.slot)
+        return -1;
+    for (i = 0; i < n->count; i++)
+        bigger.slot[slot_of(&bigger, n->text[i])] = i + 1;
+    free(n->slot);
+    *n = bigger;
+    return 0;
+}
+
+unsigned names_add(struct names *n, const char *text)
+{
+    unsigned i;
+    char **grown;
+
+    if (2 * n->count >= n->slots && more_slots(n) < 0)
+        return NAMES_NONE;
+    i = slot_of(n, text);
+    if (n->slot[i])
+        return n->slot[i] - 1;
+    grown = names_grow(n->text, n->count, sizeof *n->text);
+    if (!grown)
+        return NAMES_NONE;
+    n->text = grown;
+    n->text[n->count] = strdup(text);
+    if (!n->text[n->count])
+        return NAMES_NONE;
+    n->slot[i] = ++n->count;
+    return n->count - 1;
+}
+
+unsigned names_find(const struct names *n, const char *text)
+{
+    if (!n->slots)
+        return NAMES_NONE;
+    return n->slot[slot_of(n, text)] - 1;
+}
+
+void names_free(struct names *n)
+{
+    unsigned i;
+
+    for (i = 0; i < n->count; i++)
+        free(n->text[i]);
+    free(n->text);
+    free(n->slot);
+    memset(n, 0, sizeof *n);
+}

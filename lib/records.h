@@ -1,0 +1,15 @@
+/* records: a checked config and its users as the records of conf.h, in the form that cdb
+   -c reads. */
+#ifndef RECORDS_H
+#define RECORDS_H
+
+#include <stdio.h>
+
+#include "accounts.h"
+#include "parse.h"
+
+/* Write all records, and the empty line behind them, to out. Returns 0, or -1 and errno.
+ */
+int records_write(const struct parse *p, const struct accounts *a, FILE *out);
+
+#endif
