@@ -1,0 +1,242 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "accounts.h"
+#include "board.h"
+#include "owner.h"
+#include "parse.h"
+#include "publish.h"
+#include "say.h"
+
+enum { FILE_MAX = 64 << 20, OLD_KEEP_ALIVE = 40 };
+
+static const char *conf; /* the file */
+static struct errors errors;
+static struct parse parse;
+static struct accounts accounts;
+static struct names old; /* boards of the config that was in force */
+
+/* Read conf whole. Returns its size. */
+static size_t read_conf(char **text)
+{
+    size_t size = 0, room = 65536;
+    char *grown;
+    ssize_t n;
+    int fd = open(conf, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        say_die_errno("unable to open %s", conf);
+    for (*text = 0;; size += (size_t)n) {
+        if (!*text || size == room) {
+            room *= 2;
+            grown = realloc(*text, room);
+            if (!grown)
+                say_die_errno("unable to read %s", conf);
+            *text = grown;
+        }
+        do
+            n = read(fd, *text + size, room - size);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+            say_die_errno("unable to read %s", conf);
+        if (size + (size_t)n > FILE_MAX)
+            say_die(SAY_USAGE, "%s is larger than %d MiB", conf, FILE_MAX >> 20);
+        if (n == 0)
+            break;
+    }
+    close(fd);
+    return size;
+}
+
+static FILE *open_file(const char *path)
+{
+    FILE *file = path ? fopen(path, "re") : 0;
+
+    if (path && !file)
+        say_die_errno("unable to open %s", path);
+    return file;
+}
+
+static void read_accounts(const char *passwd, const char *group)
+{
+    FILE *users = open_file(passwd), *groups = open_file(group);
+
+    if (accounts_read(&accounts, &parse.names[PARSE_GROUP], &parse.names[PARSE_USER],
+                      users, groups) < 0)
+        say_die_errno("unable to read the users and groups");
+    if (users)
+        fclose(users);
+    if (groups)
+        fclose(groups);
+}
+
+static void find_unknown(void)
+{
+    static const char *const what[] = {[PARSE_GROUP] = "group", [PARSE_USER] = "user"};
+    const struct parse_entry *e;
+
+    for (e = parse.entry; e < parse.entry + parse.entries; e++)
+        if ((e->key == PARSE_GROUP && !accounts.known_groups[e->name]) ||
+            (e->key == PARSE_USER && !accounts.known_users[e->name]))
+            errors_add(&errors, e->line, "unknown %s \"%s\"", what[e->key],
+                       parse.names[e->key].text[e->name]);
+}
+
+/* Read and check all there is; ends the program if something is wrong. */
+static void check(const char *passwd, const char *group)
+{
+    unsigned i, n;
+    char *text;
+    size_t size = read_conf(&text);
+
+    if (parse_text(&parse, text, size, &errors) < 0 || parse_check(&parse, &errors) < 0)
+        say_die_errno("unable to read %s", conf);
+    free(text);
+    read_accounts(passwd, group);
+    find_unknown();
+    n = errors_sort(&errors);
+    for (i = 0; i < n; i++)
+        fprintf(stderr, "%s:%u: %s\n", conf, errors.kept[i].line, errors.kept[i].what);
+    if (errors.count > n)
+        fprintf(stderr, "%s: %u more errors\n", conf, errors.count - n);
+    if (errors.count)
+        exit(SAY_USAGE);
+    if (parse.setting[CONF_TIMEOUT] <= OLD_KEEP_ALIVE)
+        fprintf(stderr,
+                "%s:%u: warning: VL2's client is silent for %d seconds at a time, "
+                "and will be cut off\n",
+                conf, parse.setting_line[CONF_TIMEOUT], OLD_KEEP_ALIVE);
+}
+
+/* One reload at a time. What is read later is then newer than what anybody has published.
+ */
+static void begin(struct owner *owner)
+{
+    static struct roll reload; /* open, and so locked, as long as we live */
+
+    if (owner_find(owner) < 0) {
+        if (errno == EPERM)
+            say_die(SAY_USAGE, "only root and the owner of %s may do this", roll_state());
+        if (errno == ENOENT)
+            say_die(SAY_SYSTEM,
+                    "there is no state directory: type "
+                    "`install -d -m 755 -o vlab -g vlab %s'",
+                    roll_state());
+        say_die_errno("unable to use the state directory %s", roll_state());
+    }
+    umask(0);
+    if (owner_enter(owner) < 0)
+        say_die_errno("unable to become the owner of %s", roll_state());
+    if (roll_open(&reload, "reload", 0, ROLL_CREATE) < 0 || roll_gate(&reload) < 0)
+        say_die_errno("unable to lock %s/reload", roll_state());
+    if (owner_leave() < 0)
+        say_die_errno("unable to become root again");
+}
+
+static void read_old(void)
+{
+    struct conf_lines pools, boards;
+    char name[CONF_WORD];
+    struct conf c;
+
+    if (conf_open(&c) < 0) {
+        if (errno != ENOENT)
+            say_warn_errno("unable to read the old %s/config.cdb", roll_state());
+        return;
+    }
+    if (conf_find(&c, "pools", 0, &pools) == 1)
+        while (conf_line(&pools, "pool", name))
+            if (conf_find(&c, "pool", name, &boards) == 1)
+                while (conf_line(&boards, "board", name))
+                    if (names_add(&old, name) == NAMES_NONE)
+                        say_die_errno("unable to read the old config");
+    conf_close(&c);
+}
+
+static void publish(void)
+{
+    const char *doing;
+
+    signal(SIGPIPE, SIG_IGN);
+    if (publish_rolls(&parse, &doing) < 0 ||
+        publish_database(&parse, &accounts, &doing) < 0)
+        say_die_errno("unable to %s", doing);
+}
+
+static const char *plural(unsigned n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void tell_removed(const char *address)
+{
+    struct board_state s;
+
+    if (board_look(address, &s) < 0) {
+        if (errno != ENOENT)
+            say_warn_errno("unable to look who holds %s", address);
+        s.state = BOARD_FREE;
+    }
+    if (s.state == BOARD_HELD)
+        printf("removed %s, still held by %s (%u session%s)\n", address, s.user,
+               s.sessions, plural(s.sessions));
+    else
+        printf("removed %s\n", address);
+}
+
+static void tell(void)
+{
+    const struct names *boards = &parse.names[PARSE_ADDRESS];
+    unsigned i;
+
+    printf("vlab-compile-config: %u pool%s, %u board%s, %u user%s\n", parse.pools.count,
+           plural(parse.pools.count), boards->count, plural(boards->count), accounts.uids,
+           plural(accounts.uids));
+    for (i = 0; i < boards->count; i++)
+        if (names_find(&old, boards->text[i]) == NAMES_NONE)
+            printf("added %s\n", boards->text[i]);
+    for (i = 0; i < old.count; i++)
+        if (names_find(boards, old.text[i]) == NAMES_NONE)
+            tell_removed(old.text[i]);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        say_die_errno("the new config is in force, but it cannot be told");
+}
+
+int main(int argc, char **argv)
+{
+    const char *passwd = 0, *group = 0;
+    struct owner owner;
+    int c, check_only = 0;
+
+    say_name("vlab-compile-config",
+             "vlab-compile-config [-n] [-p passwd] [-g group] [conf]");
+    while ((c = say_options(argc, argv, "np:g:")) != -1)
+        if (c == 'n')
+            check_only = 1;
+        else if (c == 'p')
+            passwd = optarg;
+        else
+            group = optarg;
+    if (argc - optind > 1)
+        say_usage();
+    conf = argv[optind] ? argv[optind] : getenv("VLAB_CONF");
+    if (!conf || !*conf)
+        conf = "/etc/vlab.conf";
+    if (!check_only)
+        begin(&owner);
+    check(passwd, group);
+    if (check_only)
+        return SAY_DONE;
+    if (owner_stay(&owner) < 0)
+        say_die_errno("unable to become the owner of %s", roll_state());
+    read_old();
+    publish();
+    tell();
+    return SAY_DONE;
+}

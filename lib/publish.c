@@ -1,0 +1,241 @@
+/* cdb removes and creates its output by name, and may outlive us: killed, we leave one
+   that may be about to do so while our successor's is at work. So each gets an empty
+   directory, config.cdb.tmp, and works inside it by descriptor. The successor removes
+   that, and then there is nowhere left for the old one to create anything. */
+#include "publish.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "records.h"
+#include "roll.h"
+
+#define DATABASE "config.cdb"
+#define WORK     DATABASE ".tmp"
+
+extern char **environ;
+
+/* Of what is being done, for the caller to report. */
+static char doing_what[PATH_MAX + 32];
+
+static const char *doing(const char *verb, const char *first, const char *second)
+{
+    snprintf(doing_what, sizeof doing_what, "%s %s/%s%s%s", verb, roll_state(), first,
+             second ? "/" : "", second ? second : "");
+    return doing_what;
+}
+
+static int make_roll(const char *kind, const char *name, const char **what)
+{
+    struct roll r;
+
+    if (roll_open(&r, kind, name, ROLL_CREATE) < 0) {
+        *what = doing("make the roll", kind, name);
+        return -1;
+    }
+    roll_close(&r);
+    return 0;
+}
+
+static int list(DIR *dir, struct names *found)
+{
+    struct dirent *e;
+
+    while (errno = 0, (e = readdir(dir)))
+        if (names_add(found, e->d_name) == NAMES_NONE)
+            return -1;
+    return errno ? -1 : 0;
+}
+
+/* A roll for each of the names in the directory kind, which is made too. */
+static int make_rolls(const char *kind, const struct names *names, const char **what)
+{
+    struct names found = {0};
+    char path[PATH_MAX];
+    unsigned i;
+    DIR *dir;
+    int made = 0, result = -1;
+
+    *what = doing("make", kind, 0);
+    if (roll_path(path, sizeof path, kind, 0) < 0 ||
+        (mkdir(path, 0750) < 0 && errno != EEXIST))
+        return -1;
+    if (!names)
+        return 0;
+    *what = doing("read", kind, 0);
+    dir = opendir(path);
+    if (!dir)
+        return -1;
+    if (list(dir, &found) < 0)
+        goto out;
+    for (i = 0; i < names->count; i++)
+        if (names_find(&found, names->text[i]) == NAMES_NONE) {
+            if (make_roll(kind, names->text[i], what) < 0)
+                goto out;
+            made = 1;
+        }
+    *what = doing("sync", kind, 0);
+    if (!made || fsync(dirfd(dir)) == 0)
+        result = 0;
+out:
+    names_free(&found);
+    closedir(dir);
+    return result;
+}
+
+int publish_rolls(const struct parse *p, const char **what)
+{
+    return make_rolls("user", 0, what) < 0 ||
+                   make_rolls("board", &p->names[PARSE_ADDRESS], what) < 0 ||
+                   make_rolls("line", &p->pools, what) < 0 ||
+                   make_roll("wall", 0, what) < 0
+               ? -1
+               : 0;
+}
+
+/* Returns a descriptor of the new empty directory. */
+static int fresh_directory(const char **what)
+{
+    char path[PATH_MAX], file[PATH_MAX];
+
+    *what = doing("make", WORK, 0);
+    if (roll_path(path, sizeof path, WORK, 0) < 0 ||
+        roll_path(file, sizeof file, WORK, DATABASE) < 0)
+        return -1;
+    while (rmdir(path) < 0 && errno != ENOENT)
+        if ((errno != ENOTEMPTY && errno != EEXIST) ||
+            (unlink(file) < 0 && errno != ENOENT))
+            return -1;
+    return mkdir(path, 0700) < 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Start cdb in the directory, its input is in. Returns its pid, or -1. */
+static pid_t start_cdb(int dir, int in)
+{
+    char *argv[] = {"cdb", "-c", "-t", "-", "-p", "0644", DATABASE, 0};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t pipe;
+    pid_t pid;
+    int e;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    e = posix_spawn_file_actions_init(&files);
+    if (e) {
+        errno = e;
+        return -1;
+    }
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &pipe);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    e = posix_spawn_file_actions_adddup2(&files, in, 0);
+    if (!e)
+        e = posix_spawn_file_actions_addfchdir_np(&files, dir);
+    if (!e)
+        e = posix_spawnp(&pid, argv[0], &files, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    errno = e;
+    return e ? -1 : pid;
+}
+
+/* Returns 0 when all of it was written. Closes fd. */
+static int feed(const struct parse *p, const struct accounts *a, int fd)
+{
+    FILE *out = fdopen(fd, "w");
+    int result;
+
+    if (!out) {
+        close(fd);
+        return -1;
+    }
+    setvbuf(out, 0, _IOFBF, 65536);
+    result = records_write(p, a, out);
+    return fclose(out) == 0 ? result : -1;
+}
+
+static int make_database(const struct parse *p, const struct accounts *a, int dir,
+                         const char **what)
+{
+    int ends[2], status, fed;
+    pid_t pid;
+
+    *what = "make a pipe";
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    *what = "run cdb (of the package tinycdb)";
+    pid = start_cdb(dir, ends[0]);
+    close(ends[0]);
+    if (pid < 0) {
+        close(ends[1]);
+        return -1;
+    }
+    fed = feed(p, a, ends[1]);
+    *what = "wait for cdb";
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    *what = doing("have cdb write", WORK, DATABASE);
+    if (fed == 0 && status == 0)
+        return 0;
+    if (status)
+        errno = EIO;
+    return -1;
+}
+
+/* Sync a file or directory. */
+static int sync_at(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), result, saved;
+
+    if (fd < 0)
+        return -1;
+    result = fsync(fd);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+static int move(int dir, const char **what)
+{
+    char path[PATH_MAX], work[PATH_MAX];
+
+    *what = doing("sync", WORK, DATABASE);
+    if (sync_at(dir, DATABASE) < 0)
+        return -1;
+    *what = doing("make", DATABASE, 0);
+    if (roll_path(path, sizeof path, DATABASE, 0) < 0 ||
+        roll_path(work, sizeof work, WORK, 0) < 0 ||
+        renameat(dir, DATABASE, AT_FDCWD, path) < 0)
+        return -1;
+    *what = "sync the state directory";
+    if (rmdir(work) < 0)
+        return -1;
+    return sync_at(AT_FDCWD, roll_state());
+}
+
+int publish_database(const struct parse *p, const struct accounts *a, const char **what)
+{
+    int dir = fresh_directory(what), result, saved;
+
+    if (dir < 0)
+        return -1;
+    result = make_database(p, a, dir, what);
+    if (result == 0)
+        result = move(dir, what);
+    saved = errno;
+    close(dir);
+    errno = saved;
+    return result;
+}
