@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "roll.h"
+#include "text.h"
 
 long long wall_now(void)
 {
@@ -37,14 +38,10 @@ static int append(struct roll *r, const char *text)
 {
     char record[ROLL_TEXT], header[32];
     unsigned long long n;
-    size_t i;
 
     if (next_number(r, &n) == -1)
         return -1;
     snprintf(record, sizeof record, "%llu %lld %s", n, wall_now(), text);
-    for (i = 0; record[i]; i++)
-        if ((unsigned char)record[i] < ' ' || record[i] == 127)
-            record[i] = ' ';
     if (roll_write(r, 1 + n % WALL_RING, record) == -1)
         return -1;
     snprintf(header, sizeof header, "%llu", n + 1);
@@ -53,18 +50,16 @@ static int append(struct roll *r, const char *text)
 
 int wall_say(const char *text)
 {
+    char clean[WALL_TEXT];
     struct roll r;
     int result, error;
 
-    if (strlen(text) >= WALL_TEXT) {
-        errno = E2BIG;
-        return -1;
-    }
-    if (roll_open(&r, "wall", 0, ROLL_CREATE) == -1)
+    if (text_copy(clean, sizeof clean, text) ||
+        roll_open(&r, "wall", 0, ROLL_CREATE) == -1)
         return -1;
     result = roll_gate(&r);
     if (result == 0)
-        result = append(&r, text);
+        result = append(&r, clean);
     error = errno;
     roll_close(&r);
     errno = error;
