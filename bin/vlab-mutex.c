@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,18 @@ static struct roll user = {.fd = -1}; /* our record among this user's connection
 static char name[CONF_NAME];          /* whom we act for; "" before setuid */
 static struct turn turn = {.queue.roll.fd = -1, .board.fd = -1, .user = name};
 
+/* The kernel would do all this, but after it has taken our memory apart, and somebody may
+   be waiting. First the locks, then the farewell: who sees the end of the connection
+   finds the board free. */
+static void __attribute__((noreturn)) leave(int code)
+{
+    roll_close(&turn.board);
+    roll_close(&user);
+    reply_flush();
+    shutdown(0, SHUT_RDWR);
+    _exit(code);
+}
+
 /* Take a place among the connections of a user, so that no user can use up all helpers.
  */
 static void count_connection(uid_t uid)
@@ -36,18 +49,22 @@ static void count_connection(uid_t uid)
     snprintf(number, sizeof number, "%lu", (unsigned long)uid);
     snprintf(text, sizeof text, "%s %s", who, number);
     if (roll_open(&user, "user", number, ROLL_CREATE) || roll_gate(&user)) {
+        say_warn_errno("unable to open the roll user/%s", number);
         reply_error(MESSAGE_CONFIG,
                     "the helper cannot open its rolls: run vlab-compile-config first");
-        say_die_errno("unable to open the roll user/%s", number);
+        leave(SAY_SYSTEM);
     }
     k = roll_join(&user, 1, conf_setting(&conf, CONF_SESSIONS), text);
     roll_ungate(&user);
     if (k == 0)
         return;
-    if (errno != EAGAIN)
-        say_die_errno("unable to join the roll user/%s", number);
+    if (errno != EAGAIN) {
+        say_warn_errno("unable to join the roll user/%s", number);
+        reply_error(MESSAGE_CONFIG, "the helper cannot write its rolls");
+        leave(SAY_SYSTEM);
+    }
     reply_error(MESSAGE_BUSY, "you have too many connections");
-    exit(SAY_NO);
+    leave(SAY_NO);
 }
 
 static void welcome(void)
@@ -55,13 +72,13 @@ static void welcome(void)
     if (conf_open(&conf) && errno != ENOENT)
         say_warn_errno("unable to open %s/config.cdb", roll_state());
     if (peer_identify(&peer, 0, &conf))
-        exit(SAY_DONE);
+        leave(SAY_DONE);
     peer_alive(0, conf_setting(&conf, CONF_ALIVE));
     reply("mversion vlab " VLAB_VERSION);
     if (peer.how == PEER_STRANGER) {
         say_warn("refused a connection from %s: not trusted", peer.from);
         reply_error(MESSAGE_PERMISSION, "this host is not trusted");
-        exit(SAY_NO);
+        leave(SAY_NO);
     }
     if (peer.how == PEER_KNOWN && !peer_is_root(&peer))
         count_connection(peer.uid);
@@ -95,7 +112,7 @@ static int do_setuid(char **word)
 static int refuse_request(const char *pool)
 {
     if (errno == EPIPE)
-        exit(SAY_DONE);
+        leave(SAY_DONE);
     if (errno == ENOENT)
         return reply_error(MESSAGE_UNKNOWNBOARD, 0);
     if (errno == EACCES)
@@ -258,7 +275,7 @@ static int obey(char *line)
     if (message_split(line, word, 6) == 0)
         return 0;
     if (message_is_quit(word[0]))
-        exit(SAY_DONE);
+        leave(SAY_DONE);
     for (i = 0; i < sizeof commands / sizeof *commands; ++i)
         if (message_is(word[0], commands[i].name))
             return commands[i].run(word);
@@ -292,5 +309,5 @@ int main(int argc, char **argv)
             if (lines.whole)
                 obey(lines.text);
         }
-    return SAY_DONE;
+    leave(SAY_DONE);
 }

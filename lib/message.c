@@ -95,7 +95,7 @@ int message_is_end(const char *line)
     return is_among(word, ends, sizeof ends / sizeof *ends);
 }
 
-static int write_whole(int fd, const char *data, size_t n)
+int message_write(int fd, const char *data, size_t n)
 {
     while (n) {
         ssize_t w = write(fd, data, n);
@@ -113,22 +113,28 @@ static int write_whole(int fd, const char *data, size_t n)
     return 0;
 }
 
-int message_send(int fd, const char *format, ...)
+size_t message_format(char *line, const char *format, va_list args)
 {
-    char line[LINE];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
+    int n = vsnprintf(line, MESSAGE_LINE, format, args);
     if (n < 0)
-        return -1;
-    if (n > LINE - 1)
-        n = LINE - 1;
+        n = 0;
+    if (n > MESSAGE_LINE - 1)
+        n = MESSAGE_LINE - 1;
     for (int i = 0; i < n; i++)
         if (line[i] < ' ' || line[i] > '~')
             line[i] = '?';
     line[n] = '\n';
-    return write_whole(fd, line, n + 1);
+    return n + 1;
+}
+
+int message_send(int fd, const char *format, ...)
+{
+    char line[MESSAGE_LINE];
+    va_list args;
+    va_start(args, format);
+    size_t n = message_format(line, format, args);
+    va_end(args);
+    return message_write(fd, line, n);
 }
 
 int message_error(int fd, enum message_code code, const char *text)

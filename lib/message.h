@@ -4,6 +4,7 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Every error code and its English text: the one table of the project. The enum is
@@ -71,9 +72,20 @@ int message_is_quit(const char *word);
    else ends a check. */
 int message_is_end(const char *line);
 
-/* Write one line to fd, whole, waiting as long as it takes: printf format without the
-   newline; bytes outside printable ASCII become '?', the line is cut at 1023. Returns 0,
-   or -1 and errno (EPIPE without a signal, when SIGPIPE is ignored). EINTR is retried. */
+enum { MESSAGE_LINE = 1024 /* bytes of a line, the newline counted */ };
+
+/* Make a line of a printf format without the newline, in MESSAGE_LINE bytes: what is
+   outside printable ASCII becomes
+   '?', what is too long is cut. Returns its length with the newline; it is not
+   NUL-terminated. */
+size_t message_format(char *line, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+/* Write n bytes to fd, waiting as long as it takes; EINTR is retried. Returns 0, or -1
+   and errno (EPIPE without a signal, when SIGPIPE is ignored). */
+int message_write(int fd, const char *data, size_t n);
+
+/* Format and write one line. Returns as message_write. */
 int message_send(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write `error CODE TEXT`; text 0 takes the table's. Returns as message_send. */

@@ -5,6 +5,8 @@
    SIGALRM: the time to wait is over. */
 #include "reply.h"
 
+#include <buffer.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -33,39 +35,57 @@ static unsigned long long heard;
 static int usual; /* flags of descriptor 0 */
 static volatile sig_atomic_t speaking, late;
 
-static int send_line(int failed)
+static ssize_t write_out(int fd, const void *data, size_t n)
 {
+    return message_write(fd, data, n) ? -1 : (ssize_t)n;
+}
+
+static char space[2 * MESSAGE_LINE];
+static buffer out = BUFFER_INIT(write_out, 1, space, sizeof space);
+
+void reply_flush(void)
+{
+    speaking = 1;
+    if (buffer_flush(&out) < 0)
+        _exit(0);
     speaking = 0;
-    if (failed)
-        exit(0);
-    return 0;
 }
 
 int reply(const char *format, ...)
 {
-    char line[1024];
+    char line[MESSAGE_LINE];
     va_list args;
+    size_t n;
 
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    n = message_format(line, format, args);
     va_end(args);
     speaking = 1;
-    return send_line(message_send(1, "%s", line));
+    if (buffer_put(&out, line, n) < 0)
+        _exit(0);
+    speaking = 0;
+    return 0;
 }
 
 int reply_error(enum message_code code, const char *text)
 {
-    speaking = 1;
-    return send_line(message_error(1, code, text));
+    return reply("error %s %s", message_code(code), text ? text : message_text(code));
 }
 
-/* The peer may not be reading: this is said if there is room, and we go. */
+/* What fits, now; for a peer that may not be reading. */
+static void offer(const char *data, size_t n)
+{
+    struct pollfd p = {.fd = 1, .events = POLLOUT};
+
+    if (send(1, data, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK &&
+        poll(&p, 1, 0) > 0 && write(1, data, n) < 0)
+        _exit(111);
+}
+
 static void on_term(int sig)
 {
     static const char start[] = "\nerror disconnect ", rest[] = "the service ends";
     char text[sizeof start + ROLL_TEXT + 1], *t = text + sizeof start - 1;
-    struct pollfd p = {.fd = 1, .events = POLLOUT};
-    const char *from = speaking ? text : text + 1;
 
     (void)sig;
     memcpy(text, start, sizeof start);
@@ -75,9 +95,9 @@ static void on_term(int sig)
         if (*t < ' ' || *t > '~')
             *t = '?';
     *t++ = '\n';
-    if (send(1, from, (size_t)(t - from), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
-        errno == ENOTSOCK && poll(&p, 1, 0) > 0 && write(1, from, (size_t)(t - from)) < 0)
-        _exit(111);
+    if (!speaking)
+        offer(out.x, out.p);
+    offer(text + !speaking, (size_t)(t - text - !speaking));
     _exit(0);
 }
 
@@ -99,6 +119,7 @@ static void on_wall(int sig)
     (void)sig;
     while (wall_next(started, &heard, text) > 0)
         reply("wall %s", text);
+    reply_flush();
     errno = saved;
 }
 
@@ -109,6 +130,7 @@ static void tell_place(struct turn *t)
     if (ahead < 0 || ahead > AHEAD)
         return;
     reply("rem waiting %ld ahead", ahead);
+    reply_flush();
     queue_poke(&t->queue, SIGUSR2);
 }
 
@@ -164,11 +186,15 @@ void reply_prepare(struct turn *t)
     handle(SIGALRM, on_alarm, 0);
 }
 
+/* Answers to what has already come go out together: each writing wakes the peer. */
 ssize_t reply_read(char *bytes, size_t size)
 {
     sigset_t old;
     ssize_t n;
 
+    if (out.p && ((n = recv(0, bytes, size, MSG_DONTWAIT)) >= 0 || errno == EINTR))
+        return n;
+    reply_flush();
     sigprocmask(SIG_SETMASK, &waiting, &old);
     n = read(0, bytes, size);
     sigprocmask(SIG_SETMASK, &old, 0);
@@ -186,11 +212,12 @@ static void set_timer(unsigned long seconds)
 
 void reply_wait_on(unsigned long seconds)
 {
+    reply_flush();
     usual = fcntl(0, F_GETFL);
     fcntl(0, F_SETOWN, getpid());
     fcntl(0, F_SETFL, usual | O_ASYNC);
     if (peer_gone(0))
-        exit(0);
+        _exit(0);
     set_timer(seconds);
 }
 

@@ -14,10 +14,11 @@
    set here). Before it joins any roll, for who stands on one is sent signals. */
 void reply_prepare(struct turn *t);
 
-/* Send one line to descriptor 1, as message_send does. Both return 0, for a command to
- * end with. */
+/* Say one line to descriptor 1, formatted by message_format; it goes out when we next
+   wait, or at reply_flush. Both return 0, for a command to end with. */
 int reply(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int reply_error(enum message_code code, const char *text);
+void reply_flush(void);
 
 /* Wait for bytes from descriptor 0 and pass on news meanwhile. Returns as read(2). */
 ssize_t reply_read(char *bytes, size_t size);
