@@ -212,6 +212,7 @@ EOF
     ask two 'boardrequest pool' '^error permission '
     ask alice 'userrequest v6' '^error permission '
     ask bob 'userrequest v6' '^userinfo 0 1 alice 1$'
+    hear bob '^endlist$'
     ask bob 'boardrequest v6' '^error busy '
 }
 
@@ -233,7 +234,7 @@ EOF
 }
 
 @test "bytes may come one at a time, edited, with CR and LF, in any case of letters" {
-    run -0 vlab-mutex -e < <(printf 'SETUID 200x\b1\r\n\n\r\rhel%bp\rquit\n' '\177l' | sed 's/./&/g')
+    run -0 vlab-mutex -e < <(printf 'SETUID 200x\b1\r\n\n\r\rhell\177p\rquit\n' | dd bs=1 status=none)
     assert_line --index 1 'ok alice'
     assert_line --index 2 --partial 'ok setuid'
     assert_equal "${#lines[@]}" 3
