@@ -1,0 +1,274 @@
+/* vlab-ls: the status. It opens rolls for reading only, so it wakes nobody who watches
+   them, itself included. */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "helper.h"
+#include "report.h"
+#include "say.h"
+#include "status.h"
+
+/* Milliseconds: a burst of changes is over when so long nothing happened, or after all
+   that; and an offline mark may end after the clock was set. */
+enum { QUIET = 20, BURST = 200, HOUR = 3600000 };
+
+static int json, code = SAY_DONE;
+static char **wanted; /* pools, until 0; none: all */
+static struct status status;
+static struct conf conf;
+static struct helper helper = {.fd = -1};
+
+static const char *state_path(const char *name)
+{
+    static char path[PATH_MAX];
+
+    if (roll_path(path, sizeof path, name, 0))
+        say_die_errno("unable to use the state directory %s", roll_state());
+    return path;
+}
+
+static void open_conf(void)
+{
+    const char *path = state_path("config.cdb");
+
+    if (conf_open(&conf) == 0)
+        return;
+    if (errno == ENOENT)
+        say_die(SAY_SYSTEM, "unable to open %s: %s (run vlab-compile-config first)", path,
+                strerror(errno));
+    if (errno == EPROTO)
+        say_die(SAY_SYSTEM, "%s is no database: run vlab-compile-config", path);
+    say_die_errno("unable to open %s", path);
+}
+
+/* A pool's record. Dies when there is none. */
+static struct conf_lines find(const char *pool)
+{
+    struct conf_lines lines;
+    int k = conf_find(&conf, "pool", pool, &lines);
+
+    if (k < 0)
+        say_die_errno("unable to read %s", state_path("config.cdb"));
+    if (k == 0)
+        say_die(SAY_USAGE, "there is no pool %s", pool);
+    return lines;
+}
+
+static void log_in(void)
+{
+    char *line = 0;
+    int k = helper_login(&helper, conf_setting(&conf, CONF_ALIVE), getuid(), 0, &line);
+
+    if (k < 0)
+        say_die_errno("unable to ask the helper at %s", helper_socket());
+    if (k > 0)
+        say_die(SAY_NO, "the helper at %s says: %s", helper_socket(), line);
+}
+
+/* Fill the status of a pool. Returns 0 when there is nothing to show. */
+static int look(const char *pool, struct conf_lines lines, int by_name)
+{
+    char *line;
+    int k;
+
+    if (helper.fd < 0) {
+        if (status_look(&status, pool, lines))
+            say_die_errno("unable to read the rolls of the pool %s", pool);
+        return 1;
+    }
+    if (!by_name && conf_may(&conf, getuid(), pool) != 1)
+        return 0;
+    k = status_ask(&status, &helper, pool, lines, &line);
+    if (k < 0)
+        say_die_errno("unable to ask the helper at %s", helper_socket());
+    if (k > 0) {
+        say_warn("%s: %s", pool, line);
+        code = SAY_NO;
+    }
+    return k == 0;
+}
+
+/* Returns whether anything was shown. */
+static int print_pool(FILE *out, const char *pool, int by_name, int shown)
+{
+    struct conf_lines lines = find(pool);
+
+    if (!look(pool, lines, by_name))
+        return shown;
+    if (json)
+        report_json_pool(out, pool, lines, &status, !shown);
+    else
+        report_pool(out, pool, lines, &status);
+    return 1;
+}
+
+static void print_all(FILE *out)
+{
+    struct conf_lines pools;
+    char pool[CONF_WORD];
+    int shown = 0, removed = 0, i, k;
+
+    if (json)
+        report_json_begin(out);
+    for (i = 0; wanted[i]; ++i)
+        shown = print_pool(out, wanted[i], 1, shown);
+    if (!*wanted) {
+        k = conf_find(&conf, "pools", 0, &pools);
+        if (k < 0)
+            say_die_errno("unable to read %s", state_path("config.cdb"));
+        while (k && conf_line(&pools, "pool", pool))
+            shown = print_pool(out, pool, 0, shown);
+        removed = helper.fd < 0;
+    }
+    if (removed && status_removed(&status, &conf))
+        say_die_errno("unable to read %s", state_path("board"));
+    if (json)
+        report_json_end(out, removed ? &status : 0);
+    else if (removed)
+        report_removed(out, &status);
+}
+
+/* The whole listing, in memory to be freed. */
+static char *listing(void)
+{
+    char *text = 0;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    int i, may;
+
+    if (!out)
+        say_die_errno("unable to keep the listing");
+    open_conf();
+    for (i = 0; wanted[i]; ++i)
+        find(wanted[i]);
+    may = status_may_look();
+    if (may < 0)
+        say_die_errno("unable to open %s", state_path("board"));
+    if (!may)
+        log_in();
+    status.until = 0;
+    print_all(out);
+    helper_close(&helper);
+    conf_close(&conf);
+    if (ferror(out) || fclose(out))
+        say_die_errno("unable to keep the listing");
+    return text;
+}
+
+static void put(const char *text)
+{
+    size_t n = strlen(text);
+    ssize_t w;
+
+    while (n) {
+        w = write(1, text, n);
+        if (w < 0 && errno != EINTR)
+            say_die_errno("unable to write the listing");
+        if (w > 0) {
+            text += w;
+            n -= (size_t)w;
+        }
+    }
+}
+
+static int watch_changes(void)
+{
+    static const char *const rolls[] = {"board", "line"};
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), i;
+
+    if (fd < 0)
+        say_die_errno("unable to watch for changes");
+    if (inotify_add_watch(fd, roll_state(), IN_MOVED_TO | IN_ONLYDIR) < 0)
+        say_die_errno("unable to watch %s", roll_state());
+    for (i = 0; i < 2; ++i)
+        if (inotify_add_watch(fd, state_path(rolls[i]),
+                              IN_CLOSE_WRITE | IN_ATTRIB | IN_MODIFY | IN_ONLYDIR) < 0)
+            say_die_errno("unable to watch %s", state_path(rolls[i]));
+    return fd;
+}
+
+/* How long until an offline mark ends, for poll(2). */
+static int time_left(void)
+{
+    struct timespec now;
+    long long left;
+
+    if (!status.until)
+        return -1;
+    clock_gettime(CLOCK_REALTIME, &now);
+    left = status.until * 1000 - now.tv_sec * 1000LL - now.tv_nsec / 1000000 + 1;
+    return left < 0 ? 0 : left > HOUR ? HOUR : (int)left;
+}
+
+/* Wait for a change and the end of the burst it begins. Exits when nobody reads us any
+   more. */
+static void wait_for_change(int fd)
+{
+    struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.fd = 1}};
+    long long end = 0;
+    char events[4096];
+    int n, timeout = time_left();
+
+    for (;;) {
+        n = poll(p, 2, timeout);
+        if (n < 0 && errno != EINTR)
+            say_die_errno("unable to wait for changes");
+        if (n == 0)
+            return;
+        if (n > 0 && p[1].revents)
+            exit(SAY_DONE);
+        while (n > 0 && read(fd, events, sizeof events) > 0)
+            ;
+        if (!end)
+            end = helper_now() + BURST;
+        if (helper_now() >= end)
+            return;
+        timeout = QUIET;
+    }
+}
+
+static void watch(void)
+{
+    int fd = watch_changes(), terminal = isatty(1);
+    char *text, *shown = 0;
+
+    for (;;) {
+        text = listing();
+        if (!shown || strcmp(text, shown) != 0) {
+            if (terminal)
+                put("\033[H\033[2J");
+            else if (shown && !json)
+                put("\n");
+            put(text);
+        }
+        free(shown);
+        shown = text;
+        wait_for_change(fd);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int c, watching = 0;
+
+    say_name("vlab-ls", "vlab-ls [-j] [-w] [pool...]");
+    while ((c = say_options(argc, argv, "jw")) != -1)
+        if (c == 'j')
+            json = 1;
+        else
+            watching = 1;
+    wanted = argv + optind;
+    if (watching)
+        watch();
+    put(listing());
+    return code;
+}
