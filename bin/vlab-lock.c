@@ -1,0 +1,300 @@
+/* A board is held by a connection to its helper, so holding one is keeping a descriptor
+   open; the command does not inherit it, and neither do the daemons it leaves behind.
+
+   Several pools are taken one after the other, in the order of their families and then
+   of their names, and never two of one family, which may share boards: so nobody waits
+   for a board while he holds one that comes later, and no two commands can wait for each
+   other. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "conf.h"
+#include "dial.h"
+#include "hold.h"
+#include "roll.h"
+#include "say.h"
+
+enum {
+    GRACE = 5000,    /* milliseconds between SIGTERM and SIGKILL when a board is lost */
+    PATIENCE = 2000, /* milliseconds between two lines about waiting */
+    YEAR = 31536000
+};
+
+static struct hold pools[HOLD_MAX]; /* as the user named them */
+static struct hold *order[HOLD_MAX];
+static unsigned count;
+
+/* The pools of `NAME[+NAME...]`. */
+static void name_pools(const char *text)
+{
+    for (size_t n;; text += n + 1) {
+        struct hold *h = &pools[count];
+        n = strcspn(text, "+");
+        if (count == HOLD_MAX)
+            say_die(SAY_USAGE, "at most %d pools can be held at a time", HOLD_MAX);
+        if (n < CONF_NAME)
+            memcpy(h->pool, text, n);
+        if (!conf_is_name(h->pool))
+            say_die(SAY_USAGE, "%.*s: this is not the name of a pool", (int)n, text);
+        h->helper.fd = -1;
+        order[count++] = h;
+        if (!text[n])
+            return;
+    }
+}
+
+/* Without the configuration two pools may share boards for all we know: then it must not
+   be for ever that we wait. */
+static void sort_pools(int limited)
+{
+    unsigned k;
+    const char *one, *other;
+    if (hold_families(pools, count) < 0 && !limited)
+        say_die_errno("without -n or -w, several pools need %s/config.cdb", roll_state());
+    k = hold_order(order, count);
+    if (!k)
+        return;
+    one = order[k - 1]->pool;
+    other = order[k]->pool;
+    if (!strcmp(one, other))
+        say_die(SAY_USAGE,
+                "%s is named twice: to wait for one board of a pool while "
+                "holding another could last for ever",
+                one);
+    say_die(SAY_USAGE,
+            "%s and %s share boards, maybe through other pools: to wait for one "
+            "while holding the other could last for ever",
+            one, other);
+}
+
+/* Let nobody who starts after us find our boards held. */
+static void __attribute__((noreturn)) leave(int code)
+{
+    hold_leave(pools, count);
+    exit(code);
+}
+
+/* The answer is no, or there is none. */
+static void __attribute__((noreturn)) refused(const struct hold *h)
+{
+    int no = h->code == MESSAGE_BUSY || h->code == MESSAGE_PERMISSION ||
+             h->code == MESSAGE_UNKNOWNBOARD;
+    say_info("%s: %s", h->pool, h->text);
+    leave(no ? SAY_NO : SAY_SYSTEM);
+}
+
+static void lost(const struct hold *h)
+{
+    if (*h->host)
+        say_info("%s: board %s port %s is lost: %s", h->pool, h->host, h->port, h->text);
+    else
+        say_info("%s: %s", h->pool, h->text);
+}
+
+/* Each session is told; the first one's helper lives as long as we do. */
+static void hear_wall(const struct hold *h)
+{
+    if (h == order[0])
+        say_info("wall: %s", h->text);
+}
+
+/* What the helpers have said while we wait for the board of order[k]. Returns 1 when it
+   is ours. */
+static int hear(unsigned k)
+{
+    for (unsigned i = 0; i <= k; i++) {
+        for (int what; (what = hold_hear(order[i])) != HOLD_NOTHING;) {
+            if (what == HOLD_WALL)
+                hear_wall(order[i]);
+            if (what == HOLD_REFUSED)
+                refused(order[i]);
+            if (what == HOLD_LOST) {
+                lost(order[i]);
+                leave(SAY_SYSTEM);
+            }
+            if (what == HOLD_GRANTED && i == k)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* The earlier of two deadlines, of which -1 never comes. */
+static long long sooner(long long a, long long b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* On a terminal, somebody wants to know what takes so long. Returns when to look again.
+ */
+static long long report(const struct hold *h, long *told, long long *when)
+{
+    if (h->ahead == *told || !isatty(2))
+        return -1;
+    if (dial_now() < *when)
+        return *when;
+    if (h->ahead < 0)
+        say_info("waiting for %s", h->pool);
+    else
+        say_info("waiting for %s, %ld ahead", h->pool, h->ahead);
+    *told = h->ahead;
+    *when = dial_now() + PATIENCE;
+    return -1;
+}
+
+/* Take the board of order[k] before the limit, or, unless wait, now or not at all. */
+static void take(unsigned k, int wait, long long limit)
+{
+    struct hold *h = order[k];
+    struct pollfd p[HOLD_MAX];
+    long long start = dial_now(), when = start + PATIENCE, until;
+    long told = -2;
+    if (hold_ask(h, wait) < 0)
+        say_die_errno("unable to reach the helper at %s, is its service running",
+                      helper_socket());
+    for (unsigned i = 0; i <= k; i++)
+        p[i] = (struct pollfd){.fd = order[i]->helper.fd, .events = POLLIN};
+    while (!hear(k)) {
+        int in_line = wait && h->known;
+        if (limit >= 0 && !dial_left(limit) && in_line) {
+            h->code = MESSAGE_BUSY;
+            h->text = message_text(MESSAGE_BUSY);
+            refused(h);
+        }
+        until = in_line ? limit : sooner(limit, start + HOLD_ANSWER);
+        if (until >= 0 && !dial_left(until))
+            say_die(SAY_SYSTEM, "the helper at %s does not answer", helper_socket());
+        if (in_line)
+            until = sooner(until, report(h, &told, &when));
+        if (poll(p, k + 1, dial_left(until)) < 0 && errno != EINTR)
+            say_die_errno("unable to wait for the helper");
+    }
+}
+
+/* Tell the command what is held, in the order the user named the pools. */
+static void set_environment(void)
+{
+    char text[3][HOLD_MAX * CONF_ADDRESS] = {"", "", ""};
+    for (unsigned i = 0; i < count; i++) {
+        const char *const words[] = {pools[i].pool, pools[i].host, pools[i].port};
+        for (int k = 0; k < 3; k++) {
+            if (i)
+                strcat(text[k], " ");
+            strcat(text[k], words[k]);
+        }
+    }
+    if (setenv("VLAB_POOL", text[0], 1) || setenv("VLAB_BOARD", text[1], 1) ||
+        setenv("VLAB_PORT", text[2], 1))
+        say_die_errno("unable to set the environment");
+}
+
+/* What the helpers have said while the command runs. Returns how many boards are lost. */
+static int hear_running(void)
+{
+    int n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        for (int what = HOLD_NOTHING; pools[i].helper.fd >= 0;) {
+            what = hold_hear(&pools[i]);
+            if (what == HOLD_NOTHING)
+                break;
+            if (what == HOLD_WALL)
+                hear_wall(&pools[i]);
+            if (what == HOLD_LOST) {
+                lost(&pools[i]);
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+/* Wait until the command has ended, or must. Returns our exit code. */
+static int attend(struct child *c)
+{
+    struct pollfd p[HOLD_MAX + 1];
+    long long deadline = -1;
+    int code, any_lost = 0;
+    for (;;) {
+        int r = child_attend(c, &code);
+        if (r < 0)
+            say_die_errno("unable to wait for the command");
+        if (r)
+            return any_lost ? SAY_SYSTEM : code;
+        if (hear_running() && !any_lost) {
+            any_lost = 1;
+            deadline = dial_now() + GRACE;
+            if (child_signal(c, SIGTERM) < 0)
+                say_warn_errno("unable to end the command");
+            child_signal(c, SIGCONT);
+        }
+        if (deadline >= 0 && !dial_left(deadline)) {
+            deadline = -1;
+            child_signal(c, SIGKILL);
+        }
+        for (unsigned i = 0; i < count; i++)
+            p[i] = (struct pollfd){.fd = pools[i].helper.fd, .events = POLLIN};
+        p[count] = (struct pollfd){.fd = c->signals, .events = POLLIN};
+        if (poll(p, count + 1, dial_left(deadline)) < 0 && errno != EINTR)
+            say_die_errno("unable to wait for the command");
+    }
+}
+
+static int run(char **argv)
+{
+    struct child c;
+    int r = child_start(&c, argv);
+    if (!r)
+        return attend(&c);
+    if (r < 0)
+        say_die_errno("unable to start %s", argv[0]);
+    r = errno == ENOENT ? CHILD_MISSING : CHILD_CANNOT;
+    say_warn_errno("unable to run %s", argv[0]);
+    return r;
+}
+
+/* What we open must not become the command's standard descriptors, nor our messages go to
+   a helper. */
+static void fill_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= 2);
+    if (fd < 0)
+        say_die_errno("unable to open /dev/null");
+    close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long seconds = 0;
+    long long limit = -1;
+    int c, limited = 0;
+    say_name("vlab-lock", "vlab-lock [-n] [-w seconds] pool[+pool...] command [word...]");
+    while ((c = say_options(argc, argv, "nw:")) != -1) {
+        limited = 1;
+        seconds = 0;
+        if (c == 'w' && say_number(optarg, 0, YEAR, &seconds) < 0)
+            say_die(SAY_USAGE, "-w %s: a whole number of seconds, at most %d", optarg,
+                    YEAR);
+    }
+    if (argc - optind < 2)
+        say_usage();
+    if (seconds)
+        limit = dial_now() + seconds * 1000LL;
+    fill_standard();
+    name_pools(argv[optind]);
+    if (count > 1)
+        sort_pools(limited);
+    for (unsigned k = 0; k < count; k++)
+        take(k, !limited || seconds, limit);
+    set_environment();
+    leave(run(argv + optind + 1));
+}
