@@ -13,6 +13,7 @@
 
 #include "conf.h"
 #include "helper.h"
+#include "message.h"
 #include "report.h"
 #include "say.h"
 #include "status.h"
@@ -77,7 +78,7 @@ static void log_in(void)
 /* Fill the status of a pool. Returns 0 when there is nothing to show. */
 static int look(const char *pool, struct conf_lines lines, int by_name)
 {
-    char *line;
+    char *line, *word[2];
     int k;
 
     if (helper.fd < 0) {
@@ -91,7 +92,8 @@ static int look(const char *pool, struct conf_lines lines, int by_name)
     if (k < 0)
         say_die_errno("unable to ask the helper at %s", helper_socket());
     if (k > 0) {
-        say_warn("%s: %s", pool, line);
+        message_split(line, word, 2);
+        say_warn("%s: %s", pool, *word[1] ? word[1] : word[0]);
         code = SAY_NO;
     }
     return k == 0;

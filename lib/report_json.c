@@ -3,16 +3,18 @@
 /* RFC 8259, section 7; a byte that is not ASCII is taken for Latin-1. */
 static void put_string(FILE *out, const char *text)
 {
-    const unsigned char *t = (const unsigned char *)text;
+    const unsigned char *t;
+    const char *plain = text;
 
     putc('"', out);
-    for (; *t; ++t)
-        if (*t == '"' || *t == '\\')
-            fprintf(out, "\\%c", *t);
-        else if (*t < ' ' || *t > '~')
-            fprintf(out, "\\u%04x", *t);
-        else
-            putc(*t, out);
+    for (t = (const unsigned char *)text; *t; ++t) {
+        if (*t >= ' ' && *t <= '~' && *t != '"' && *t != '\\')
+            continue;
+        fwrite(plain, 1, (size_t)((const char *)t - plain), out);
+        fprintf(out, "\\u%04x", *t);
+        plain = (const char *)t + 1;
+    }
+    fwrite(plain, 1, (size_t)((const char *)t - plain), out);
     putc('"', out);
 }
 
@@ -53,7 +55,8 @@ static void put_boards(FILE *out, const struct status *s)
     for (b = s->board; b < s->board + s->boards; ++b) {
         fputs(b == s->board ? "{\"address\":" : ",{\"address\":", out);
         put_string(out, b->address);
-        fprintf(out, ",\"state\":\"%s\"", words[b->state]);
+        fputs(",\"state\":", out);
+        put_string(out, words[b->state]);
         if (b->state == BOARD_HELD) {
             fputs(",\"user\":", out);
             put_string(out, b->user);
