@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +11,13 @@
 #include "parse.h"
 #include "publish.h"
 #include "say.h"
+#include "whole.h"
 
-enum { FILE_MAX = 64 << 20, OLD_KEEP_ALIVE = 40 };
+enum {
+    CONF_MAX = 64 << 20,      /* bytes of the config */
+    DATABASE_MAX = 512 << 20, /* bytes of a user or group database */
+    OLD_KEEP_ALIVE = 40       /* seconds */
+};
 
 static const char *conf; /* the file */
 static struct errors errors;
@@ -22,44 +25,29 @@ static struct parse parse;
 static struct accounts accounts;
 static struct names old; /* boards of the config that was in force */
 
-/* Read conf whole. Returns its size. */
-static size_t read_conf(char **text)
+static void read_file(const char *path, size_t max, char **text, size_t *size)
 {
-    size_t size = 0, room = 65536;
-    char *grown;
-    ssize_t n;
-    int fd = open(conf, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        say_die_errno("unable to open %s", conf);
-    for (*text = 0;; size += (size_t)n) {
-        if (!*text || size == room) {
-            room *= 2;
-            grown = realloc(*text, room);
-            if (!grown)
-                say_die_errno("unable to read %s", conf);
-            *text = grown;
-        }
-        do
-            n = read(fd, *text + size, room - size);
-        while (n < 0 && errno == EINTR);
-        if (n < 0)
-            say_die_errno("unable to read %s", conf);
-        if (size + (size_t)n > FILE_MAX)
-            say_die(SAY_USAGE, "%s is larger than %d MiB", conf, FILE_MAX >> 20);
-        if (n == 0)
-            break;
-    }
-    close(fd);
-    return size;
+    if (whole_read(path, max, text, size) == 0)
+        return;
+    if (errno == EFBIG)
+        say_die(SAY_USAGE, "%s is larger than %zu MiB", path, max >> 20);
+    say_die_errno("unable to read %s", path);
 }
 
+/* A file to read users or groups from, or 0 for the system's. It is in memory, because
+   fgetpwent(3) seeks at each line. */
 static FILE *open_file(const char *path)
 {
-    FILE *file = path ? fopen(path, "re") : 0;
+    char *text;
+    size_t size;
+    FILE *file;
 
-    if (path && !file)
-        say_die_errno("unable to open %s", path);
+    if (!path)
+        return 0;
+    read_file(path, DATABASE_MAX, &text, &size);
+    file = fmemopen(text, size, "r");
+    if (!file)
+        say_die_errno("unable to read %s", path);
     return file;
 }
 
@@ -70,10 +58,6 @@ static void read_accounts(const char *passwd, const char *group)
     if (accounts_read(&accounts, &parse.names[PARSE_GROUP], &parse.names[PARSE_USER],
                       users, groups) < 0)
         say_die_errno("unable to read the users and groups");
-    if (users)
-        fclose(users);
-    if (groups)
-        fclose(groups);
 }
 
 static void find_unknown(void)
@@ -93,8 +77,9 @@ static void check(const char *passwd, const char *group)
 {
     unsigned i, n;
     char *text;
-    size_t size = read_conf(&text);
+    size_t size;
 
+    read_file(conf, CONF_MAX, &text, &size);
     if (parse_text(&parse, text, size, &errors) < 0 || parse_check(&parse, &errors) < 0)
         say_die_errno("unable to read %s", conf);
     free(text);
@@ -159,16 +144,6 @@ static void read_old(void)
     conf_close(&c);
 }
 
-static void publish(void)
-{
-    const char *doing;
-
-    signal(SIGPIPE, SIG_IGN);
-    if (publish_rolls(&parse, &doing) < 0 ||
-        publish_database(&parse, &accounts, &doing) < 0)
-        say_die_errno("unable to %s", doing);
-}
-
 static const char *plural(unsigned n)
 {
     return n == 1 ? "" : "s";
@@ -210,7 +185,7 @@ static void tell(void)
 
 int main(int argc, char **argv)
 {
-    const char *passwd = 0, *group = 0;
+    const char *passwd = 0, *group = 0, *doing;
     struct owner owner;
     int c, check_only = 0;
 
@@ -236,7 +211,9 @@ int main(int argc, char **argv)
     if (owner_stay(&owner) < 0)
         say_die_errno("unable to become the owner of %s", roll_state());
     read_old();
-    publish();
+    signal(SIGPIPE, SIG_IGN);
+    if (publish(&parse, &accounts, &doing) < 0)
+        say_die_errno("unable to %s", doing);
     tell();
     return SAY_DONE;
 }

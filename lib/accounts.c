@@ -21,7 +21,6 @@ struct reader {
     struct accounts *a;
     const struct names *groups, *users;
     struct names members; /* everybody the groups name */
-    struct names seen;    /* every user so far */
     struct pairs by_member, by_gid;
 };
 
@@ -112,22 +111,21 @@ static int add_groups(struct accounts *a, uid_t uid, const struct pairs *p,
 static int take_user(struct reader *r, const struct passwd *pw)
 {
     struct accounts *a = r->a;
+    unsigned before = a->users.count, number = names_add(&a->users, pw->pw_name);
     unsigned user = names_find(r->users, pw->pw_name);
-    unsigned member = names_find(&r->members, pw->pw_name), seen = r->seen.count, number;
-    size_t before = a->count;
+    unsigned member = names_find(&r->members, pw->pw_name);
+    size_t had = a->count;
 
-    number = names_add(&r->seen, pw->pw_name);
-    if (number != seen)
+    if (number != before)
         return number == NAMES_NONE ? -1 : 0;
     if (add_groups(a, pw->pw_uid, &r->by_gid, pw->pw_gid) < 0 ||
         (member != NAMES_NONE && add_groups(a, pw->pw_uid, &r->by_member, member) < 0))
         return -1;
     if (user != NAMES_NONE)
-        r->a->known_users[user] = 1;
-    if (user == NAMES_NONE && a->count == before)
+        a->known_users[user] = 1;
+    if (user == NAMES_NONE && a->count == had)
         return 0;
-    number = names_add(&a->users, pw->pw_name);
-    return number == NAMES_NONE ? -1 : add_account(a, pw->pw_uid, ACCOUNTS_USER, number);
+    return add_account(a, pw->pw_uid, ACCOUNTS_USER, number);
 }
 
 /* Is errno what the end of a database leaves behind? getpwent(3) names the others. */
@@ -213,7 +211,6 @@ int accounts_read(struct accounts *a, const struct names *groups,
     if (result == 0)
         sort_accounts(a);
     names_free(&r.members);
-    names_free(&r.seen);
     free(r.by_member.list);
     free(r.by_gid.list);
     return result;

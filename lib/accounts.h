@@ -16,8 +16,7 @@ struct account {
 };
 
 struct accounts {
-    struct names users; /* in the order of the database; only those who may use something
-                         */
+    struct names users;   /* all, in the order of the database */
     struct account *list; /* by uid, kind and name, nothing twice */
     size_t count;
     unsigned uids;      /* how many different ones */

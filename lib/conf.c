@@ -176,10 +176,17 @@ void conf_user(struct conf *c, uid_t uid, char *name)
         snprintf(name, CONF_NAME, "%lu", (unsigned long)uid);
 }
 
+static int is_name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '-';
+}
+
 int conf_is_name(const char *text)
 {
-    size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                            "0123456789._-");
+    size_t n;
 
+    for (n = 0; n < CONF_NAME && is_name_character(text[n]); n++)
+        ;
     return n > 0 && n < CONF_NAME && text[n] == 0 && text[0] != '.' && text[0] != '-';
 }

@@ -22,21 +22,30 @@ void *names_grow(void *array, size_t have, size_t size)
     return realloc(array, (have ? 2 * have : 1) * size);
 }
 
-/* The slot that holds text, or the free one where it belongs. */
-static unsigned slot_of(const struct names *n, const char *text)
+/* Names that count up (board1, board2) would lie side by side: spread them. */
+static unsigned hash_of(const char *text)
 {
-    unsigned i = cdb_hash((const unsigned char *)text, strlen(text)) & (n->slots - 1);
+    uint32_t h = cdb_hash((const unsigned char *)text, strlen(text)) * 0x9e3779b1u;
 
-    while (n->slot[i] && strcmp(n->text[n->slot[i] - 1], text) != 0)
+    return h ^ h >> 15;
+}
+
+/* The slot that holds text, or the free one where it belongs. */
+static struct names_slot *slot_of(const struct names *n, const char *text, unsigned hash)
+{
+    unsigned i = hash & (n->slots - 1);
+
+    while (n->slot[i].number &&
+           (n->slot[i].hash != hash || strcmp(n->text[n->slot[i].number - 1], text) != 0))
         i = (i + 1) & (n->slots - 1);
-    return i;
+    return &n->slot[i];
 }
 
 /* At most half of the slots are taken. */
 static int more_slots(struct names *n)
 {
     struct names bigger = *n;
-    unsigned i;
+    unsigned i, to;
 
     if (n->count >= UINT_MAX / 8) {
         errno = ENOMEM;
@@ -46,8 +55,13 @@ static int more_slots(struct names *n)
     bigger.slot = calloc(bigger.slots, sizeof *bigger.slot);
     if (!bigger.slot)
         return -1;
-    for (i = 0; i < n->count; i++)
-        bigger.slot[slot_of(&bigger, n->text[i])] = i + 1;
+    for (i = 0; i < n->slots; i++)
+        if (n->slot[i].number) {
+            to = n->slot[i].hash & (bigger.slots - 1);
+            while (bigger.slot[to].number)
+                to = (to + 1) & (bigger.slots - 1);
+            bigger.slot[to] = n->slot[i];
+        }
     free(n->slot);
     *n = bigger;
     return 0;
@@ -55,14 +69,15 @@ static int more_slots(struct names *n)
 
 unsigned names_add(struct names *n, const char *text)
 {
-    unsigned i;
+    unsigned hash = hash_of(text);
+    struct names_slot *slot;
     char **grown;
 
     if (2 * n->count >= n->slots && more_slots(n) < 0)
         return NAMES_NONE;
-    i = slot_of(n, text);
-    if (n->slot[i])
-        return n->slot[i] - 1;
+    slot = slot_of(n, text, hash);
+    if (slot->number)
+        return slot->number - 1;
     grown = names_grow(n->text, n->count, sizeof *n->text);
     if (!grown)
         return NAMES_NONE;
@@ -70,7 +85,8 @@ unsigned names_add(struct names *n, const char *text)
     n->text[n->count] = strdup(text);
     if (!n->text[n->count])
         return NAMES_NONE;
-    n->slot[i] = ++n->count;
+    slot->hash = hash;
+    slot->number = ++n->count;
     return n->count - 1;
 }
 
@@ -78,7 +94,7 @@ unsigned names_find(const struct names *n, const char *text)
 {
     if (!n->slots)
         return NAMES_NONE;
-    return n->slot[slot_of(n, text)] - 1;
+    return slot_of(n, text, hash_of(text))->number - 1;
 }
 
 void names_free(struct names *n)

@@ -7,11 +7,15 @@
 
 #define NAMES_NONE UINT_MAX
 
+struct names_slot {
+    unsigned hash, number; /* number + 1; 0: free */
+};
+
 /* All zero is the empty set. */
 struct names {
     char **text; /* by number */
     unsigned count;
-    unsigned *slot; /* number + 1 by hash, 0: free */
+    struct names_slot *slot;
     unsigned slots;
 };
 

@@ -22,6 +22,8 @@
 #define DATABASE "config.cdb"
 #define WORK     DATABASE ".tmp"
 
+enum { PIPE = 1 << 20 }; /* bytes cdb may be behind */
+
 extern char **environ;
 
 /* Of what is being done, for the caller to report. */
@@ -92,7 +94,7 @@ out:
     return result;
 }
 
-int publish_rolls(const struct parse *p, const char **what)
+static int make_all_rolls(const struct parse *p, const char **what)
 {
     return make_rolls("user", 0, what) < 0 ||
                    make_rolls("board", &p->names[PARSE_ADDRESS], what) < 0 ||
@@ -152,6 +154,7 @@ static pid_t start_cdb(int dir, int in)
 /* Returns 0 when all of it was written. Closes fd. */
 static int feed(const struct parse *p, const struct accounts *a, int fd)
 {
+    static char buffer[65536];
     FILE *out = fdopen(fd, "w");
     int result;
 
@@ -159,20 +162,23 @@ static int feed(const struct parse *p, const struct accounts *a, int fd)
         close(fd);
         return -1;
     }
-    setvbuf(out, 0, _IOFBF, 65536);
+    setvbuf(out, buffer, _IOFBF, sizeof buffer);
     result = records_write(p, a, out);
     return fclose(out) == 0 ? result : -1;
 }
 
+/* The rolls are made while cdb is busy. */
 static int make_database(const struct parse *p, const struct accounts *a, int dir,
                          const char **what)
 {
-    int ends[2], status, fed;
+    const char *rolls_what = 0;
+    int ends[2], status, fed, rolls, rolls_errno;
     pid_t pid;
 
     *what = "make a pipe";
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -1;
+    fcntl(ends[1], F_SETPIPE_SZ, PIPE); /* if it can be had */
     *what = "run cdb (of the package tinycdb)";
     pid = start_cdb(dir, ends[0]);
     close(ends[0]);
@@ -181,15 +187,21 @@ static int make_database(const struct parse *p, const struct accounts *a, int di
         return -1;
     }
     fed = feed(p, a, ends[1]);
+    rolls = make_all_rolls(p, &rolls_what);
+    rolls_errno = errno;
     *what = "wait for cdb";
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -1;
-    *what = doing("have cdb write", WORK, DATABASE);
+    if (rolls < 0) {
+        *what = rolls_what;
+        errno = rolls_errno;
+        return -1;
+    }
     if (fed == 0 && status == 0)
         return 0;
-    if (status)
-        errno = EIO;
+    *what = doing("have cdb write", WORK, DATABASE);
+    errno = EIO;
     return -1;
 }
 
@@ -225,7 +237,7 @@ static int move(int dir, const char **what)
     return sync_at(AT_FDCWD, roll_state());
 }
 
-int publish_database(const struct parse *p, const struct accounts *a, const char **what)
+int publish(const struct parse *p, const struct accounts *a, const char **what)
 {
     int dir = fresh_directory(what), result, saved;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fmt.h>
 #include <stralloc.h>
 
 struct writer {
@@ -19,19 +20,39 @@ struct writer {
 
 static int add(struct writer *w, const char *word, const char *value)
 {
-    if (stralloc_cats(&w->value, word) && stralloc_catb(&w->value, " ", 1) &&
-        stralloc_cats(&w->value, value) && stralloc_catb(&w->value, "\n", 1))
-        return 0;
-    errno = ENOMEM;
-    return -1;
+    size_t n = strlen(word), m = strlen(value);
+    char *at;
+
+    if (!stralloc_readyplus(&w->value, n + m + 2)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    at = w->value.s + w->value.len;
+    memcpy(at, word, n);
+    at[n] = ' ';
+    memcpy(at + n + 1, value, m);
+    at[n + 1 + m] = '\n';
+    w->value.len += n + m + 2;
+    return 0;
 }
 
 /* End the record: key is KIND:NAME, or KIND when name is "". */
 static int put(struct writer *w, const char *kind, const char *name)
 {
-    size_t key = strlen(kind) + strlen(name) + (*name != 0);
+    size_t n = strlen(kind) + (*name != 0) + strlen(name);
+    char sizes[2 * FMT_ULONG + 3], *at = sizes;
 
-    fprintf(w->out, "+%zu,%zu:%s%s%s->", key, w->value.len, kind, *name ? ":" : "", name);
+    *at++ = '+';
+    at += fmt_ulong(at, n);
+    *at++ = ',';
+    at += fmt_ulong(at, w->value.len);
+    *at++ = ':';
+    fwrite(sizes, 1, (size_t)(at - sizes), w->out);
+    fputs(kind, w->out);
+    if (*name)
+        putc(':', w->out);
+    fputs(name, w->out);
+    fputs("->", w->out);
     fwrite(w->value.s, 1, w->value.len, w->out);
     putc('\n', w->out);
     w->value.len = 0;
