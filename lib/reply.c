@@ -23,9 +23,8 @@
 #include "wall.h"
 
 enum {
-    AHEAD = 100, /* with more than these ahead, a waiter is not told of every step */
-    AGAIN =
-        50000 /* microseconds: SIGALRM comes again until it has interrupted the wait */
+    AHEAD = 100,  /* with more than these ahead, a waiter is not told of every step */
+    AGAIN = 50000 /* microseconds: SIGALRM comes again until it has ended the wait */
 };
 
 static struct turn *turn;

@@ -22,7 +22,6 @@
 
 #include "lock.h"
 
-#define TICKETS     ((off_t)1 << 61)
 #define RECORDS_END ((off_t)(ROLL_LAST + 1) * ROLL_RECORD)
 
 static off_t place(unsigned record)
@@ -115,8 +114,7 @@ void roll_ungate(struct roll *r)
     lock_drop(r->fd, 0, ROLL_RECORD);
 }
 
-/* Read a text of ROLL_TEXT bytes: up to its newline, or up to where nobody has written.
- */
+/* Read a text: up to its newline, or to where nobody has written. */
 static int read_text(int fd, off_t from, char *text)
 {
     ssize_t n;
