@@ -92,11 +92,17 @@ static int literal(struct target *t, const char *text, unsigned port)
 /* Start getent for a name, its standard output on *fd. Returns its pid, or -1. */
 static pid_t ask(const char *name, int *fd)
 {
-    char *const argv[] = {"getent", "ahosts", "--", (char *)name, 0};
+    char program[] = "getent", database[] = "ahosts", end[] = "--", key[256];
+    char *const argv[] = {program, database, end, key, 0};
     char *const nothing[] = {0};
     posix_spawn_file_actions_t actions;
     pid_t pid = -1;
     int ends[2], e;
+    if (strlen(name) >= sizeof key) {
+        errno = ENOENT;
+        return -1;
+    }
+    strcpy(key, name);
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -1;
     e = posix_spawn_file_actions_init(&actions);
