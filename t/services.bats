@@ -1,0 +1,198 @@
+# The files of conf/services, each started as it is shipped but for its paths.
+# shellcheck disable=SC2030,SC2031,SC2154
+load lib
+
+# lab_service DIR: the shipped service DIR, with this tree's programs, in $lab/scan. The
+# helpers run as daemon here, an account that every Debian has.
+lab_service() {
+    mkdir -p "$lab/scan"
+    cp -r "$tree/conf/services/$1" "$lab/scan"
+    sed -i "s|/usr/local/bin|$lab_tree/bin|" "$lab/scan/$1/run"
+}
+
+setup() {
+    lab_setup
+    chown -R daemon: "$lab/state" "$lab/run" 2>/dev/null || :
+    export VLAB_USER=daemon VLAB_LOG=$lab/logs
+}
+
+teardown() {
+    lab_teardown
+}
+
+# answers: does a helper answer at $VLAB_SOCKET?
+answers() {
+    [[ $(burst "$VLAB_SOCKET" 1 2>/dev/null) == "1 came, "* ]]
+}
+
+# free_port: a port nobody listens at now, in $port.
+free_port() {
+    lab_start tcpserver -1 -RHl0 127.0.0.1 0 true
+    wait_until grep -qx '[0-9]*' "$lab/log"
+    port=$(grep -x '[0-9]*' "$lab/log")
+    lab_stop "$pid"
+}
+
+@test "runit runs the service, and its log" {
+    need_root
+    lab_service vlab-mutex
+    lab_start runsvdir "$lab/scan"
+    wait_until answers
+    sv -w 5 force-restart "$lab/scan/vlab-mutex"
+    wait_until answers
+    assert_dir_exists "$VLAB_LOG"
+    kill -HUP "$pid"
+    wait_until gone "$pid"
+}
+
+@test "daemontools runs the service, and its log" {
+    need_root
+    lab_service vlab-mutex
+    lab_start svscan "$lab/scan"
+    wait_until answers
+    svc -t "$lab/scan/vlab-mutex"
+    wait_until answers
+    assert_dir_exists "$VLAB_LOG"
+    lab_stop "$pid"
+    svc -dx "$lab/scan/vlab-mutex" "$lab/scan/vlab-mutex/log"
+}
+
+@test "s6 runs the service, and its log" {
+    need_root
+    lab_service vlab-mutex
+    lab_start s6-svscan "$lab/scan"
+    wait_until answers
+    s6-svc -r "$lab/scan/vlab-mutex"
+    wait_until answers
+    assert_dir_exists "$VLAB_LOG"
+    s6-svscanctl -t "$lab/scan"
+    wait_until gone "$pid"
+}
+
+@test "a restart of the service ends nobody's session" {
+    need_root
+    lab_service vlab-mutex
+    lab_start "$lab/scan/vlab-mutex/run"
+    wait_until listening "$VLAB_SOCKET"
+    talk a socat - "UNIX:$VLAB_SOCKET"
+    hear a '^mversion '
+    kill -TERM "$pid"
+    wait_until gone "$pid"
+    lab_start "$lab/scan/vlab-mutex/run"
+    wait_until answers
+    tell a help
+    hear a '^ok '
+}
+
+@test "the service comes back after kill -9" {
+    need_root
+    lab_service vlab-mutex
+    lab_start "$lab/scan/vlab-mutex/run"
+    wait_until answers
+    kill -KILL "$pid"
+    wait_until gone "$pid"
+    lab_start "$lab/scan/vlab-mutex/run"
+    wait_until answers
+}
+
+@test "1000 who connect at once to the unix socket are all served" {
+    need_root
+    lab_service vlab-mutex
+    lab_start "$lab/scan/vlab-mutex/run"
+    wait_until listening "$VLAB_SOCKET"
+    run burst "$VLAB_SOCKET" 1000
+    assert_success
+    assert_line "1000 came, 0 refused, 0 lost, 0 silent"
+}
+
+@test "1000 who connect at once over TCP are all served" {
+    need_root
+    lab_service vlab-mutex-tcp
+    export VLAB_IP=127.0.0.1 VLAB_PORT=0
+    lab_start "$lab/scan/vlab-mutex-tcp/run"
+    wait_until grep -qx '[0-9]*' "$lab/log"
+    run burst "127.0.0.1:$(cat "$lab/log")" 1000
+    assert_success
+    assert_line "1000 came, 0 refused, 0 lost, 0 silent"
+}
+
+@test "1000 who connect at once to xinetd, and again if it is silent, are all served" {
+    need_root
+    free_port
+    sed -e "s|/usr/local/bin|$lab_tree/bin|" -e "s|7019|$port|" \
+        -e 's/= vlab$/= daemon/' "$tree/conf/services/xinetd" >"$lab/xinetd.conf"
+    lab_start xinetd -dontfork -f "$lab/xinetd.conf" -pidfile "$lab/xinetd.pid"
+    export VLAB_SOCKET=127.0.0.1:$port
+    wait_until answers
+    run burst "$VLAB_SOCKET" 1000 2
+    assert_success
+    assert_line "1000 came, 0 refused, 0 lost, 0 silent"
+}
+
+# The units, named and placed for this lab, in $1.
+lab_units() {
+    mkdir -p "$1"
+    unit=vlab-test-$$
+    sed "s|/run/vlab/mutex|$VLAB_SOCKET|" "$tree/conf/services/vlab-mutex.socket" \
+        >"$1/$unit.socket"
+    sed -e "s|/usr/local/bin|$lab_tree/bin|" -e 's/=vlab$/=daemon/' \
+        -e "/^ExecStart/aEnvironment=VLAB_STATE=$VLAB_STATE" \
+        "$tree/conf/services/vlab-mutex@.service" >"$1/$unit@.service"
+    sed -i '/^Documentation/d' "$1/$unit"*
+}
+
+@test "systemd has nothing to say against the units" {
+    lab_units "$lab/units"
+    SYSTEMD_LOG_LEVEL=warning run systemd-analyze verify --man=no \
+        "$lab/units/$unit.socket" "$lab/units/$unit@.service"
+    assert_success
+    assert_output ''
+}
+
+@test "1000 who connect at once to systemd are all served" {
+    need_root
+    [ -d /run/systemd/system ] || skip "systemd does not run here"
+    lab_units /run/systemd/system
+    systemctl daemon-reload
+    systemctl start "$unit.socket"
+    run burst "$VLAB_SOCKET" 1000
+    systemctl stop "$unit.socket"
+    rm -f "/run/systemd/system/$unit.socket" "/run/systemd/system/$unit@.service"
+    systemctl daemon-reload
+    assert_success
+    assert_line "1000 came, 0 refused, 0 lost, 0 silent"
+}
+
+# sshd_says USER-GROUP: what sshd makes of the shipped lines for root, who is in that group.
+sshd_says() {
+    ssh-keygen -q -t ed25519 -N '' -f "$lab/hostkey"
+    sed "s/^Match Group vluser/Match Group $1/" "$tree/conf/services/sshd_config" >"$lab/sshd"
+    mkdir -p /run/sshd
+    run /usr/sbin/sshd -T -f "$lab/sshd" -h "$lab/hostkey" -C user=root,host=h,addr=192.0.2.1
+    assert_success
+}
+
+@test "the sshd lines give relay users a terminal and forward nothing" {
+    need_root
+    sshd_says root
+    assert_line 'disableforwarding yes'
+    assert_line 'permittunnel no'
+    assert_line 'permituserrc no'
+    assert_line 'permittty yes'
+    assert_line 'authenticationmethods publickey'
+    assert_line 'maxstartups 1000:30:1000'
+}
+
+@test "the sshd lines have a vanished client noticed within 30 s" {
+    need_root
+    sshd_says root
+    assert_line 'clientaliveinterval 9'
+    assert_line 'clientalivecountmax 2'
+}
+
+@test "the sshd lines leave other users alone" {
+    need_root
+    sshd_says daemon
+    assert_line 'disableforwarding no'
+    assert_line 'clientaliveinterval 0'
+}
