@@ -130,6 +130,10 @@ static void print_all(FILE *out)
         while (k && conf_line(&pools, "pool", pool))
             shown = print_pool(out, pool, 0, shown);
         removed = helper.fd < 0;
+        if (!shown && !removed) {
+            say_warn("there is no pool for you");
+            code = SAY_NO;
+        }
     }
     if (removed && status_removed(&status, &conf))
         say_die_errno("unable to read %s", state_path("board"));

@@ -1,6 +1,7 @@
 /* vlab-offline: take a board out of service, or put it back. */
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <time.h>
 
 #include "address.h"
@@ -26,7 +27,8 @@ static void name_board(const char *text, char *address)
         if (roll_path(path, sizeof path, "config.cdb", 0))
             say_die_errno("unable to open the config");
         if (errno == ENOENT)
-            say_die(SAY_SYSTEM, "there is no %s: run vlab-compile-config first", path);
+            say_die(SAY_SYSTEM, "unable to open %s: %s (run vlab-compile-config first)",
+                    path, strerror(errno));
         say_die_errno("unable to open %s", path);
     }
     if (address_canonical(text, conf_setting(&c, CONF_PORT), address))

@@ -1,4 +1,4 @@
-# Sessions for the tests of what looks at them: helpers run by hand, over pipes.
+# Sessions for the tests of what looks at them and ends them: helpers run by hand.
 # shellcheck shell=bash disable=SC2154
 
 # hold NAME USER POOL: a helper named NAME, to be talked to, that holds a board of the pool.
@@ -6,9 +6,10 @@
 hold() {
     helper "$1" "$2"
     tell "$1" boardrequest "$3"
-    hear "$1" '^boardassign ([^ ]*) ([0-9]*)$' || return
-    held=${BASH_REMATCH[1]}
-    [ "${BASH_REMATCH[2]}" = 7020 ] || held+=:${BASH_REMATCH[2]}
+    hear "$1" '^boardassign ' || return
+    held=${heard#boardassign }
+    held=${held% 7020}
+    held=${held/ /:}
 }
 
 # queue NAME USER POOL: a helper that waits in the line of the pool.
@@ -18,8 +19,20 @@ queue() {
     hear "$1" '^rem waiting'
 }
 
+# helper NAME USER: a helper that acts for a user.
 helper() {
     talk "$1" as vlab vlab-mutex -e
     tell "$1" setuid "${lab_uid[$2]}"
     hear "$1" "^ok $2$"
+}
+
+# far NAME USER POOL HOST: as hold, but the helper takes this for the host HOST. Needs root.
+far() {
+    talk "$1" unshare --uts sh -c \
+        'printf %s "$1" >/proc/sys/kernel/hostname; shift; exec "$@"' sh "$4" \
+        setpriv --reuid=2000 --regid=2000 --clear-groups vlab-mutex -e
+    tell "$1" setuid "${lab_uid[$2]}"
+    hear "$1" "^ok $2$"
+    tell "$1" boardrequest "$3"
+    hear "$1" '^boardassign '
 }
