@@ -17,6 +17,7 @@
 #include "reply.h"
 #include "say.h"
 #include "turn.h"
+#include "user.h"
 
 enum { LONGEST = 86400 /* seconds somebody may ask to wait */ };
 
@@ -38,33 +39,22 @@ static void __attribute__((noreturn)) leave(int code)
     _exit(code);
 }
 
-/* Take a place among the connections of a user, so that no user can use up all helpers.
- */
+/* Take a place among the connections of a user. */
 static void count_connection(uid_t uid)
 {
-    char text[CONF_NAME + 24], number[24], who[CONF_NAME];
-    int k;
+    char who[CONF_NAME];
 
     conf_user(&conf, uid, who);
-    snprintf(number, sizeof number, "%lu", (unsigned long)uid);
-    snprintf(text, sizeof text, "%s %s", who, number);
-    if (roll_open(&user, "user", number, ROLL_CREATE) || roll_gate(&user)) {
-        say_warn_errno("unable to open the roll user/%s", number);
-        reply_error(MESSAGE_CONFIG,
-                    "the helper cannot open its rolls: run vlab-compile-config first");
-        leave(SAY_SYSTEM);
-    }
-    k = roll_join(&user, 1, conf_setting(&conf, CONF_SESSIONS), text);
-    roll_ungate(&user);
-    if (k == 0)
+    if (user_join(&user, uid, who, conf_setting(&conf, CONF_SESSIONS)) == 0)
         return;
-    if (errno != EAGAIN) {
-        say_warn_errno("unable to join the roll user/%s", number);
-        reply_error(MESSAGE_CONFIG, "the helper cannot write its rolls");
-        leave(SAY_SYSTEM);
+    if (errno == EAGAIN) {
+        reply_error(MESSAGE_BUSY, "you have too many connections");
+        leave(SAY_NO);
     }
-    reply_error(MESSAGE_BUSY, "you have too many connections");
-    leave(SAY_NO);
+    say_warn_errno("unable to join the roll user/%lu", (unsigned long)uid);
+    reply_error(MESSAGE_CONFIG,
+                "the helper cannot use its rolls: run vlab-compile-config");
+    leave(SAY_SYSTEM);
 }
 
 static void welcome(void)

@@ -1,0 +1,15 @@
+/* user: a user's connections, on the roll user/UID: so that no user can use up all
+   helpers, and so that who speaks to all finds them. A record's text is `USER UID`. */
+#ifndef USER_H
+#define USER_H
+
+#include <sys/types.h>
+
+#include "roll.h"
+
+/* Join the roll of a user, which is made when missing; at most `most` live on it. Returns
+   0 with r open and joined, or -1 (r closed): EAGAIN when there are too many, or as from
+   the system. */
+int user_join(struct roll *r, uid_t uid, const char *name, unsigned most);
+
+#endif
