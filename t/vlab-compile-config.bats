@@ -1,0 +1,635 @@
+#!/usr/bin/env bats
+# The reload: what is wrong with a config, what is made of a good one, and what happens when
+# it is disturbed.
+
+load lib
+load hold
+setup() { lab_setup; }
+teardown() { lab_teardown; }
+
+# small: a config of one pool and two boards, in force.
+small() {
+    lab_conf <<'EOF'
+[pool]
+address = 10.0.0.1
+address = 10.0.0.2
+group = vluser
+EOF
+}
+
+# many: a config of 3000 boards.
+many() {
+    awk 'BEGIN {
+        print "[a]\nuser = eve"
+        for (i = 0; i < 3000; i++)
+            print "address = 10.1." int(i / 250) "." i % 250
+    }'
+}
+
+# record KEY: a record of the database.
+record() {
+    cdb -q "$VLAB_STATE/config.cdb" "$1"
+}
+
+# checksum: of the database.
+checksum() {
+    sha256sum <"$VLAB_STATE/config.cdb"
+}
+
+# Errors.
+
+@test "every error is named by its file and line, and nothing changes" {
+    local title='' text='' want='' line cases=0 before
+    small
+    before=$(checksum)
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        '< '*) text+=${line#< }'\n' ;;
+        '> '*) want+=$VLAB_CONF:${line#> }$'\n' ;;
+        '')
+            [ -n "$title" ] || continue
+            printf %b "$text" >"$VLAB_CONF"
+            code=0
+            lab_compile >"$lab/out" 2>"$lab/err" || code=$?
+            [ "$code" -eq 100 ] || fail "$title: exit code $code"
+            diff -u <(printf %s "$want") "$lab/err" || fail "$title"
+            [ ! -s "$lab/out" ] || fail "$title: $(cat "$lab/out")"
+            cases=$((cases + 1)) title='' text='' want=''
+            ;;
+        *) title=$line ;;
+        esac
+    done < <(cat "$BATS_TEST_DIRNAME/vlab-compile-config.exp" && echo)
+    [ "$cases" -ge 25 ] || fail "only $cases cases"
+    assert_equal "$(checksum)" "$before"
+    assert_equal "$(ls "$VLAB_STATE/board")" $'10.0.0.1\n10.0.0.2'
+}
+
+@test "a line of 1024 characters is read, a longer one is an error" {
+    {
+        echo '[a]'
+        printf '%-1024s\n' 'address = 10.0.0.1'
+        printf '#%1024s\n' ''
+        echo 'group = vluser'
+    } >"$VLAB_CONF"
+    run lab_compile -n
+    assert_failure 100
+    assert_output "$VLAB_CONF:3: line too long: at most 1024 characters"
+}
+
+@test "of many errors the first hundred are shown and the others counted" {
+    awk 'BEGIN {
+        print "[a]"
+        for (i = 0; i < 250; i++)
+            print "what" i " = 1"
+    }' >"$VLAB_CONF"
+    run lab_compile -n
+    assert_failure 100
+    assert_equal "${#lines[@]}" 101
+    assert_line -n 0 "$VLAB_CONF:2: unknown key \"what0\""
+    assert_line -n 99 "$VLAB_CONF:101: unknown key \"what99\""
+    assert_line -n 100 "$VLAB_CONF: 152 more errors"
+}
+
+@test "a config of more than 64 MiB is refused" {
+    truncate -s 67108865 "$VLAB_CONF"
+    run lab_compile -n
+    assert_failure 100
+    assert_output "vlab-compile-config: fatal: $VLAB_CONF is larger than 64 MiB"
+}
+
+@test "a config or a database that cannot be read is named" {
+    run lab_compile
+    assert_failure 111
+    assert_output "vlab-compile-config: fatal: unable to read $VLAB_CONF: No such file or directory"
+    run lab_compile -n "$lab"
+    assert_failure 111
+    assert_output "vlab-compile-config: fatal: unable to read $lab: Is a directory"
+    echo >"$VLAB_CONF"
+    run vlab-compile-config -n -p "$lab/none" -g "$lab/group"
+    assert_failure 111
+    assert_output "vlab-compile-config: fatal: unable to read $lab/none: No such file or directory"
+}
+
+@test "a timeout that VL2's client would not survive gets a warning" {
+    run lab_conf <<'EOF'
+timeout = 40
+[a]
+address = 10.0.0.1
+group = vluser
+EOF
+    assert_success
+    assert_line "$VLAB_CONF:1: warning: VL2's client is silent for 40 seconds at a time, and will be cut off"
+    run lab_conf <<'EOF'
+timeout = 41
+[a]
+address = 10.0.0.1
+group = vluser
+EOF
+    assert_success
+    refute_line --partial warning
+}
+
+# What is made.
+
+@test "the totals are one line, and each board that comes or goes is told" {
+    run small
+    assert_success
+    assert_output 'vlab-compile-config: 1 pool, 2 boards, 4 users
+added 10.0.0.1
+added 10.0.0.2'
+    run small
+    assert_output 'vlab-compile-config: 1 pool, 2 boards, 4 users'
+    run lab_conf <<'EOF'
+[pool]
+address = 10.0.0.2
+user = eve
+[other]
+address = 10.0.0.3
+user = eve
+EOF
+    assert_output 'vlab-compile-config: 2 pools, 2 boards, 1 user
+added 10.0.0.3
+removed 10.0.0.1'
+}
+
+@test "a board that is removed while it is held is told with its user, who keeps it" {
+    local was
+    small
+    hold one alice pool
+    was=$held
+    hold two alice pool
+    run lab_conf <<'EOF'
+[pool]
+address = 10.0.0.3
+group = vluser
+EOF
+    assert_success
+    assert_line "removed $was, still held by alice (2 sessions)"
+    assert_equal "${#lines[@]}" 4
+    hang_up two
+    ended two
+    small
+    run lab_conf <<'EOF'
+[pool]
+address = 10.0.0.3
+group = vluser
+EOF
+    assert_line "removed $was, still held by alice (1 session)"
+    tell one help
+    hear one ^ok
+}
+
+@test "no lock is asked for but the gate of the reload" {
+    small
+    hold one alice pool
+    run strace -f -o "$lab/trace" -e trace=fcntl,flock vlab-compile-config \
+        -p "$lab/passwd" -g "$lab/group" /dev/stdin <<'EOF'
+[pool]
+address = 10.0.0.3
+group = vluser
+EOF
+    assert_success
+    assert_line "removed $held, still held by alice (1 session)"
+    assert_equal "$(grep -c 'F_SETLK\|F_OFD\|flock' "$lab/trace")" 1
+    grep -q 'F_SETLKW, {l_type=F_WRLCK, l_whence=SEEK_SET, l_start=0, ' "$lab/trace"
+}
+
+@test "the database says everything there is to say" {
+    lab_conf <<'EOF'
+   port=7021 # for all
+trust = 10.0.0.9
+trust = ::FFFF:10.0.0.8
+trust = 10.0.0.9
+
+[s3esk]
+address = 10.0.0.1:7020
+address=10.0.0.2 # its port is the setting
+group = staff
+group = vluser
+group = vluser
+[	another	]
+user = alice
+address = 10.0.0.2
+[lonely]
+user = eve
+user = bob
+address = [::1]:7020
+EOF
+    cdb -d "$VLAB_STATE/config.cdb" >"$lab/records"
+    diff -u - "$lab/records" <<'EOF'
++8,84:settings->port 7021
+offline 60
+timeout 600
+sessions 64
+alive 30
+trust 10.0.0.9
+trust 10.0.0.8
+
++5,36:pools->pool s3esk
+pool another
+pool lonely
+
++10,75:pool:s3esk->family another
+group staff
+group vluser
+board 10.0.0.1
+board 10.0.0.2:7021
+
++12,46:pool:another->family another
+user alice
+board 10.0.0.2:7021
+
++11,44:pool:lonely->family lonely
+user eve
+user bob
+board [::1]
+
++14,11:board:10.0.0.1->pool s3esk
+
++19,24:board:10.0.0.2:7021->pool s3esk
+pool another
+
++11,12:board:[::1]->pool lonely
+
++8,24:uid:2001->user alice
+group vluser
+
++8,22:uid:2002->user bob
+group vluser
+
++8,24:uid:2003->user carol
+group vluser
+
++8,35:uid:2004->user dave
+group staff
+group vluser
+
++8,9:uid:2005->user eve
+
+
+EOF
+}
+
+@test "a family is all pools that boards connect, named by the first of them" {
+    local pool
+    lab_conf <<'EOF'
+[d]
+address = 10.0.0.1
+address = 10.0.0.2
+user = eve
+[b]
+address = 10.0.0.3
+address = 10.0.0.4
+user = eve
+[e]
+address = 10.0.0.9
+user = eve
+[c]
+address = 10.0.0.2
+address = 10.0.0.3
+user = eve
+EOF
+    for pool in b c d; do
+        run record "pool:$pool"
+        assert_line -n 0 'family b'
+    done
+    run record pool:e
+    assert_line -n 0 'family e'
+}
+
+@test "primary and supplementary membership both count, and nobody else is in" {
+    lab_user frank 2006 3002 vluser
+    lab_user grace 2007 2007
+    lab_conf <<'EOF'
+[a]
+address = 10.0.0.1
+group = vluser
+EOF
+    run record uid:2006
+    assert_output $'user frank\ngroup vluser'
+    run record uid:2001
+    assert_output $'user alice\ngroup vluser'
+    run ! record uid:2007
+    run ! record uid:2005
+}
+
+@test "names that share a uid share what they may use, and the first one is shown" {
+    lab_user root2 2005 2005 staff
+    lab_conf <<'EOF'
+[a]
+address = 10.0.0.1
+group = staff
+user = eve
+EOF
+    run record uid:2005
+    assert_output $'user eve\nuser root2\ngroup staff'
+}
+
+@test "of two users with one name the first counts, as everywhere" {
+    echo "eve:x:2099:3001::/:/bin/sh" >>"$lab/passwd"
+    lab_conf <<'EOF'
+[a]
+address = 10.0.0.1
+group = vluser
+user = eve
+EOF
+    run record uid:2005
+    assert_output 'user eve'
+    run ! record uid:2099
+}
+
+@test "a user whose name is none of ours has his groups all the same" {
+    # shellcheck disable=SC2016
+    echo 'host$:x:2008:3001::/:/bin/sh' >>"$lab/passwd"
+    lab_conf <<'EOF'
+[a]
+address = 10.0.0.1
+group = vluser
+EOF
+    run record uid:2008
+    assert_output 'group vluser'
+}
+
+@test "without -p and -g the users and groups are the system's" {
+    local group
+    group=$(id -gn root)
+    cat >"$VLAB_CONF" <<EOF
+[a]
+address = 10.0.0.1
+group = $group
+user = daemon
+EOF
+    run vlab-compile-config
+    assert_success
+    run record uid:0
+    assert_line "group $group"
+    run record "uid:$(id -u daemon)"
+    assert_line 'user daemon'
+}
+
+@test "all that is made belongs to the owner of the state, with its mode" {
+    need_root
+    umask 077
+    small
+    stat -c '%u:%g %a %n' "$VLAB_STATE"/* "$VLAB_STATE"/board/* "$VLAB_STATE"/line/* |
+        sed "s, $VLAB_STATE/, ," >"$lab/made"
+    diff -u - "$lab/made" <<'EOF'
+2000:2000 750 board
+2000:2000 644 config.cdb
+2000:2000 750 line
+2000:2000 640 reload
+2000:2000 750 user
+2000:2000 640 wall
+2000:2000 640 board/10.0.0.1
+2000:2000 640 board/10.0.0.2
+2000:2000 640 line/pool
+EOF
+}
+
+@test "the owner of the state may reload, others may not" {
+    need_root
+    small
+    run as vlab vlab-compile-config -p "$lab/passwd" -g "$lab/group"
+    assert_success
+    run as eve vlab-compile-config -p "$lab/passwd" -g "$lab/group"
+    assert_failure 100
+    assert_output "vlab-compile-config: fatal: only root and the owner of $VLAB_STATE may do this"
+}
+
+@test "a state directory that is missing is named, with what to type" {
+    rmdir "$VLAB_STATE"
+    run small
+    assert_failure 111
+    assert_output "vlab-compile-config: fatal: there is no state directory: type \`install -d -m 755 -o vlab -g vlab $VLAB_STATE'"
+}
+
+@test "-n only checks: it needs no state, makes nothing and says nothing" {
+    small
+    rm -rf "$VLAB_STATE"
+    run lab_compile -n
+    assert_success
+    assert_output ''
+    assert_not_exist "$VLAB_STATE"
+}
+
+@test "the sample compiles as soon as its groups exist" {
+    lab_group rtslab 3003
+    run lab_compile -n "$tree/conf/vlab.conf"
+    assert_success
+    assert_output ''
+}
+
+@test "VL2's sample compiles as it stands" {
+    lab_group rtslab 3003
+    lab_group students 3004
+    run lab_conf <<'EOF'
+# Sample configuration
+[burchtest]
+address = 192.168.124.51
+address = 192.168.124.52
+address = 192.168.124.53
+group = vluser
+group = rtslab
+group = staff
+
+[s3esk]
+address = 192.168.124.54
+group = students
+group = staff
+EOF
+    assert_success
+    assert_line -n 0 'vlab-compile-config: 2 pools, 4 boards, 4 users'
+}
+
+@test "a config may come through a pipe, with the line ends of another system" {
+    run lab_compile /dev/stdin < <(printf '[a]\r\naddress = 10.0.0.1\r\ngroup = vluser\r\n')
+    assert_success
+    assert_line 'added 10.0.0.1'
+}
+
+# Disturbed.
+
+@test "two at once: one waits for the other, and the later config is in force" {
+    local roll first
+    small
+    roll=$(stat -c %i "$VLAB_STATE/reload")
+    mkfifo "$lab/slow"
+    lab_start vlab-compile-config -p "$lab/passwd" -g "$lab/group" "$lab/slow"
+    first=$pid
+    wait_until grep -q ":$roll 0 511" /proc/locks
+    echo $'[later]\naddress = 10.0.0.9\nuser = eve' >"$VLAB_CONF"
+    lab_start vlab-compile-config -p "$lab/passwd" -g "$lab/group"
+    wait_until grep -q -- "-> POSIX .*:$roll 0 511" /proc/locks
+    echo $'[sooner]\naddress = 10.0.0.8\nuser = eve' >"$lab/slow"
+    wait_until gone "$first"
+    wait_until gone "$pid"
+    run cat "$lab/log"
+    assert_output 'vlab-compile-config: 1 pool, 1 board, 1 user
+added 10.0.0.8
+removed 10.0.0.1
+removed 10.0.0.2
+vlab-compile-config: 1 pool, 1 board, 1 user
+added 10.0.0.9
+removed 10.0.0.8'
+    run record pools
+    assert_output 'pool later'
+}
+
+@test "without cdb the old config stays" {
+    local program before
+    small
+    program=$(command -v vlab-compile-config)
+    before=$(checksum)
+    PATH=$lab/none run "$program" -p "$lab/passwd" -g "$lab/group"
+    assert_failure 111
+    assert_output 'vlab-compile-config: fatal: unable to run cdb (of the package tinycdb): No such file or directory'
+    assert_equal "$(checksum)" "$before"
+}
+
+@test "a cdb that fails, is killed, or does not read leaves the old config" {
+    local how before
+    small
+    before=$(checksum)
+    many >"$VLAB_CONF"
+    mkdir "$lab/fake"
+    # shellcheck disable=SC2016
+    for how in 'exit 3' 'kill -KILL $$' 'exec <&-; exit 1' 'cat >/dev/null; exit 111'; do
+        printf '#!/bin/sh\n%s\n' "$how" >"$lab/fake/cdb"
+        chmod 755 "$lab/fake/cdb"
+        PATH=$lab/fake:$PATH run lab_compile
+        assert_failure 111
+        assert_output "vlab-compile-config: fatal: unable to have cdb write $VLAB_STATE/config.cdb.tmp/config.cdb: Input/output error"
+        assert_equal "$(checksum)" "$before"
+    done
+    run lab_compile
+    assert_success
+}
+
+@test "a disk that is full at reload leaves the old config, and space is all it takes" {
+    need_root
+    unshare -m true || skip "needs a mount namespace"
+    many >"$lab/big"
+    small
+    # shellcheck disable=SC2016
+    run unshare -m sh -c '
+        mount -t tmpfs -o size=64k,mode=755,uid=2000,gid=2000 vlab "$VLAB_STATE" || exit
+        compile() { vlab-compile-config -p "$VLAB_LAB/passwd" -g "$VLAB_LAB/group" "$@"; }
+        compile >/dev/null || exit
+        cp "$VLAB_STATE/config.cdb" "$VLAB_LAB/before"
+        compile "$VLAB_LAB/big"
+        echo "exit code $?"
+        cmp "$VLAB_STATE/config.cdb" "$VLAB_LAB/before" || exit
+        mount -o remount,size=8m "$VLAB_STATE"
+        compile "$VLAB_LAB/big" >"$VLAB_LAB/out" && head -n 1 "$VLAB_LAB/out"'
+    assert_success
+    assert_line -n -3 "vlab-compile-config: fatal: unable to have cdb write $VLAB_STATE/config.cdb.tmp/config.cdb: Input/output error"
+    assert_line -n -2 'exit code 111'
+    assert_line -n -1 'vlab-compile-config: 1 pool, 3000 boards, 1 user'
+}
+
+@test "killed at any system call it leaves the old config or the new one, whole" {
+    local n old new got code=137 was='' seen=''
+    echo $'[new]\naddress = 10.0.0.2\nuser = bob' >"$lab/new"
+    echo $'[old]\naddress = 10.0.0.1\nuser = eve' >"$VLAB_CONF"
+    lab_compile "$lab/new"
+    new=$(checksum)
+    lab_compile
+    old=$(checksum)
+    cp "$VLAB_STATE/config.cdb" "$lab/old.cdb"
+    rm "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new"
+    for ((n = 1; n < 3000 && code != 0; n++)); do
+        code=0
+        strace -f -o /dev/null -e inject=all:signal=KILL:when=$n \
+            vlab-compile-config -p "$lab/passwd" -g "$lab/group" "$lab/new" \
+            >"$lab/out" 2>&1 3>&- || code=$?
+        got=$(checksum)
+        [ "$got" = "$old" ] || [ "$got" = "$new" ] || fail "killed at call $n: another config"
+        [ "$got" = "$was" ] || seen+=$([ "$got" = "$old" ] && echo old || echo new)
+        was=$got
+        if [ "$got" = "$new" ] && [ "$code" -ne 0 ]; then
+            # Back to the old one; nothing else is repaired.
+            cat "$lab/old.cdb" >"$VLAB_STATE/config.cdb"
+        fi
+    done
+    [ "$n" -gt 50 ] && [ "$code" -eq 0 ] || fail "exit code $code at call $n"
+    assert_equal "$seen" oldnew
+    assert_equal "$(ls "$VLAB_STATE")" $'board\nconfig.cdb\nline\nreload\nuser\nwall'
+    assert_equal "$(stat -c '%a %s' "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new")" \
+        $'640 0\n640 0'
+    [ "$EUID" -ne 0 ] || assert_equal "$(stat -c %u "$VLAB_STATE/board/10.0.0.2")" 2000
+}
+
+@test "what an earlier reload left behind is no obstacle" {
+    mkdir "$VLAB_STATE/config.cdb.tmp"
+    echo 'half a database' >"$VLAB_STATE/config.cdb.tmp/config.cdb"
+    lab_give vlab "$VLAB_STATE/config.cdb.tmp" "$VLAB_STATE/config.cdb.tmp/config.cdb"
+    run small
+    assert_success
+    assert_not_exist "$VLAB_STATE/config.cdb.tmp"
+    run record pools
+    assert_output 'pool pool'
+}
+
+@test "a database that is damaged is replaced, with a warning" {
+    small
+    echo 'no database' >"$VLAB_STATE/config.cdb"
+    run small
+    assert_success
+    assert_line "vlab-compile-config: warning: unable to read the old $VLAB_STATE/config.cdb: Protocol error"
+    assert_line 'added 10.0.0.1'
+}
+
+@test "who cannot be told the result learns it by the exit code, and the config is in force" {
+    small
+    echo $'[b]\naddress = 10.0.0.7\nuser = eve' >"$VLAB_CONF"
+    # shellcheck disable=SC2016
+    run sh -c 'vlab-compile-config -p "$VLAB_LAB/passwd" -g "$VLAB_LAB/group" >/dev/full'
+    assert_failure 111
+    assert_output 'vlab-compile-config: fatal: the new config is in force, but it cannot be told: No space left on device'
+    run record pools
+    assert_output 'pool b'
+}
+
+# Size.
+
+@test "a roll that exists costs no system call" {
+    many >"$VLAB_CONF"
+    lab_compile >"$lab/out"
+    run strace -f -o "$lab/trace" vlab-compile-config -p "$lab/passwd" -g "$lab/group"
+    assert_success
+    grep -q '/board"' "$lab/trace"
+    run grep -c '"[^"]*/board/' "$lab/trace"
+    assert_output 0
+}
+
+@test "100 000 pools are read in no time, and so are groups of 10 000 members" {
+    awk -v lab="$lab" 'BEGIN {
+        for (i = 0; i < 100000; i++)
+            printf "[pool%d]\naddress = 10.%d.%d.%d\naddress = 10.9.9.9\ngroup = g%d\n",
+                i, i / 62500, i / 250 % 250, i % 250, i % 100
+        for (i = 0; i < 10000; i++) {
+            print "user" i ":x:" 10000 + i ":5000::/:/bin/sh" >(lab "/passwd")
+            list = list (i ? "," : "") "user" i
+        }
+        for (i = 0; i < 20; i++)
+            print "g" i ":x:" 6000 + i ":" list >(lab "/group")
+        for (; i < 100; i++)
+            print "g" i ":x:" 6000 + i ":" >(lab "/group")
+    }' >"$VLAB_CONF"
+    # It takes a second. With a step for each pair of anything it would be hours.
+    run timeout 60 vlab-compile-config -n -p "$lab/passwd" -g "$lab/group"
+    assert_success
+    assert_output ''
+}
+
+@test "how it is called is what the manual says, and the manuals are good mdoc" {
+    run vlab-compile-config --help
+    assert_success
+    assert_output 'usage: vlab-compile-config [-n] [-p passwd] [-g group] [conf]'
+    run vlab-compile-config one two
+    assert_failure 100
+    run vlab-compile-config -x
+    assert_failure 100
+    run mandoc -Tlint -W warning "$tree/bin/vlab-compile-config.8" "$tree/conf/vlab.conf.5"
+    assert_output ''
+}
