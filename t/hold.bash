@@ -1,5 +1,5 @@
 # Sessions for the tests of what looks at them and ends them: helpers run by hand.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2016,SC2154
 
 # hold NAME USER POOL: a helper named NAME, to be talked to, that holds a board of the pool.
 # The board's address is in $held.
@@ -35,4 +35,9 @@ far() {
     hear "$1" "^ok $2$"
     tell "$1" boardrequest "$3"
     hear "$1" '^boardassign '
+}
+
+# examples MANUAL: the commands of its examples, one on each line, jack being alice.
+examples() {
+    sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/ { s/jack/alice/g; s/^[#$] //p }' "$tree/bin/$1"
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # How an administrator ends sessions.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
 setup() {
@@ -151,7 +152,7 @@ holders() {
     assert_output "vlab-kick: fatal: there is no board 10.9.9.9: vlab-ls lists them"
     run -100 vlab-kick ../user/2001
     assert_output "vlab-kick: fatal: ../user/2001 is no address of a board"
-    run -100 vlab-kick -m "$(printf %300s)" 10.0.0.1
+    run -100 vlab-kick -m "$(printf %300s '')" 10.0.0.1
     assert_output "vlab-kick: fatal: the text is longer than 254 characters"
 }
 
@@ -195,6 +196,21 @@ holders() {
     assert_equal "$(holders 10.0.0.4:7021)" "held alice 1"
     kill "${talk_pid[f]}"
     hear f '^error disconnect the service ends$'
+}
+
+@test "the examples of the manual work" {
+    sed -i 's/10.0.0.4:7021/192.168.124.51/' "$VLAB_CONF"
+    lab_compile
+    mapfile -t line < <(examples vlab-kick.8)
+    assert_equal "${#line[@]}" 3
+    hold a alice one
+    bash -c "${line[0]}"
+    hear a '^error disconnect the nightly build needs it$'
+    hold b bob one
+    bash -c "${line[1]}"
+    bash -c "${line[2]}"
+    hear b '^error disconnect'
+    assert_equal "$(holders 192.168.124.51)" "offline null 0"
 }
 
 # come_and_go USER: hold the board for a moment, again and again, while $lab/go exists.

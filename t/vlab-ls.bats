@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The status.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
 setup() {
@@ -313,4 +314,20 @@ asleep() {
     lab_serve
     run -111 as alice vlab-ls -w
     assert_output "vlab-ls: fatal: unable to watch $VLAB_STATE/board: Permission denied"
+}
+
+@test "the examples of the manual work" {
+    hold a alice burchtest
+    hold a2 alice both
+    hold a3 alice s3esk
+    mapfile -t line < <(examples vlab-ls.1)
+    assert_equal "${#line[@]}" 3
+    run -0 bash -c "${line[0]}"
+    assert_line --index 0 "burchtest (groups vluser staff)"
+    assert_line --index 4 "s3esk (users alice dave)"
+    assert_equal "${line[1]}" "vlab-ls -w"
+    run -0 bash -c "${line[2]}"
+    assert_output "10.0.0.1
+192.168.124.51
+[fd00::1]"
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The maintenance mark.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
 setup() {
@@ -134,7 +135,7 @@ is loud" -t 3600 10.0.0.1
         run -100 vlab-offline -t "$seconds" 10.0.0.1
         assert_output --partial "not a number of seconds from 1 to 316224000"
     done
-    run -100 vlab-offline -m "$(printf %300s)" 10.0.0.1
+    run -100 vlab-offline -m "$(printf %300s '')" 10.0.0.1
     assert_output "vlab-offline: fatal: the reason is longer than 226 characters"
     is 10.0.0.1 free
 }
@@ -158,4 +159,15 @@ is loud" -t 3600 10.0.0.1
     assert_output --partial "unable to open $VLAB_STATE/board/10.0.0.1: Permission denied"
     as vlab vlab-offline 10.0.0.1
     is 10.0.0.1 offline
+}
+
+@test "the examples of the manual work" {
+    sed -i 's/10.0.0.3:7021/192.168.124.53:7021/' "$VLAB_CONF"
+    lab_compile
+    mapfile -t line < <(examples vlab-offline.8)
+    assert_equal "${#line[@]}" 2
+    bash -c "${line[0]}"
+    is 192.168.124.53:7021 offline
+    bash -c "${line[1]}"
+    is 192.168.124.53:7021 free
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What is said to all sessions.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
 setup() {
@@ -160,4 +161,10 @@ $(seq -s ' ' 1040 1060)"
     wait_until has_heard a $'from root\nfrom vlab'
     run -0 stat -c '%a %u' "$VLAB_STATE/wall"
     assert_output "640 2000"
+}
+
+@test "the example of the manual works" {
+    hold a alice pool
+    run -0 bash -c "$(examples vlab-wall.8)"
+    wait_until has_heard a "the lab closes at six: please save your work"
 }
