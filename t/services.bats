@@ -1,5 +1,4 @@
 # The files of conf/services, each started as it is shipped but for its paths.
-# shellcheck disable=SC2030,SC2031,SC2154
 load lib
 
 # lab_service DIR: the shipped service DIR, with this tree's programs, in $lab/scan. The

@@ -1,0 +1,124 @@
+# tools/install and what it installs, completion too.
+load lib
+
+setup() {
+    lab_setup
+    cd "$tree" || return
+}
+
+teardown() {
+    lab_teardown
+}
+
+installed() {
+    DESTDIR=$lab/dest PREFIX=/opt/vlab tools/install
+}
+
+@test "install puts programs and manuals below DESTDIR and PREFIX" {
+    run installed
+    assert_success
+    for c in bin/*.c; do
+        program=${c%.c}
+        program=${program#bin/}
+        assert_file_executable "$lab/dest/opt/vlab/bin/$program"
+        cmp "bin/$program" "$lab/dest/opt/vlab/bin/$program"
+        compgen -G "$lab/dest/opt/vlab/share/man/man?/$program.?"
+    done
+    assert_file_exists "$lab/dest/opt/vlab/share/man/man5/vlab.conf.5"
+    assert_file_exists "$lab/dest/opt/vlab/share/man/man7/vlab.7"
+    run find "$lab/dest" -mindepth 1 -maxdepth 2
+    assert_output "$lab/dest/opt
+$lab/dest/opt/vlab"
+}
+
+@test "installed services name the installed programs" {
+    installed >/dev/null
+    run grep -rhoE '[^ =]*bin/vlab-mutex' "$lab/dest/opt/vlab/share/vlab/services"
+    assert_success
+    run ! grep -v '^/opt/vlab/bin/vlab-mutex$' <<<"$output"
+    assert_file_executable "$lab/dest/opt/vlab/share/vlab/services/vlab-mutex/run"
+    run ! grep -r /usr/local "$lab/dest"
+}
+
+@test "install says what is left to do, and that is all it takes" {
+    run installed
+    assert_line --partial 'useradd --system'
+    assert_line --partial 'install -d -m 755 -o vlab -g vlab /var/lib/vlab'
+    assert_line --partial '/opt/vlab/bin/vlab-compile-config'
+    assert_line --partial '/opt/vlab/share/vlab/services'
+    for file in $(grep -o '/opt/vlab/share[^ ]*' <<<"$output"); do
+        assert_exists "$lab/dest$file"
+    done
+}
+
+@test "install again replaces a program that runs" {
+    installed >/dev/null
+    talk mutex "$lab/dest/opt/vlab/bin/vlab-mutex" -e
+    hear mutex '^mversion '
+    run installed
+    assert_success
+    tell mutex help
+    hear mutex '^ok '
+}
+
+@test "a PREFIX that is no absolute path is refused" {
+    DESTDIR=$lab/dest PREFIX=opt run tools/install
+    assert_failure 100
+    assert_output --partial "must begin with a slash"
+    assert_not_exists "$lab/destopt"
+}
+
+@test "both front doors install to conf/home without PREFIX" {
+    for door in make ./redo; do
+        DESTDIR=$lab/$door run "$door" install
+        assert_success
+        assert_file_executable "$lab/$door$(cat conf/home)/bin/vlab-ls"
+    done
+}
+
+# completes LINE: what bash would offer for it, sorted, on one line.
+completes() {
+    # shellcheck disable=SC2016
+    run bash -c '
+        . conf/completion
+        COMP_LINE=$1 COMP_POINT=${#1}
+        read -ra words <<<"$1"
+        _vlab "${words[0]}"
+        printf "%s\n" "${COMPREPLY[@]}" | sort | xargs' bash "$1"
+}
+
+@test "completion knows the programs, and their options from their help" {
+    run bash -c '. conf/completion; complete -p'
+    for c in bin/*.c; do
+        program=${c%.c}
+        assert_line "complete -F _vlab ${program#bin/}"
+    done
+    completes "vlab-ls -"
+    assert_output -- "--help --version -j -w"
+}
+
+@test "completion knows pools and boards" {
+    lab_conf >/dev/null <<END
+[east]
+address = 10.0.0.1
+address = 10.0.0.2:7021
+group = vluser
+[west]
+address = 10.0.0.3
+group = vluser
+END
+    completes "vlab-ls "
+    assert_output "east west"
+    completes "vlab-ls w"
+    assert_output west
+    completes "vlab-lock -w 5 east+"
+    assert_output "east+east east+west"
+    completes "vlab-lock -w 5 east tru"
+    assert_output --regexp '\btrue\b'
+    completes "vlab-kick 10.0.0.2:7"
+    assert_output 7021
+    completes "vlab-offline -c 10.0.0.1"
+    assert_output 10.0.0.1
+    completes "vlab-offline -m "
+    assert_output ''
+}
