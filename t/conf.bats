@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# What the programs read out of the compiled config, and how an address is spelled.
+
+load lib
+setup() { lab_setup; }
+teardown() { lab_teardown; }
+
+# ask EXPECTED WORD ARGUMENT...
+ask() {
+    run conf-ask "${@:2}"
+    assert_output "$1"
+}
+
+# pack: a database of the records on standard input, lines KEY|VALUE with \n in the value.
+pack() {
+    local line key value
+    while IFS= read -r line; do
+        key=${line%%|*} value=${line#*|}
+        printf '+%d,%d:%s->%b\n' "${#key}" "$(printf %b "$value" | wc -c)" "$key" "$value"
+    done >"$lab/records"
+    echo >>"$lab/records"
+    cdb -c "$VLAB_STATE/config.cdb" "$lab/records"
+}
+
+@test "a board's address has one spelling" {
+    local text want
+    while read -r text want; do
+        ask "$want" address "$text" 7020
+    done <<'EOF'
+10.0.0.1 10.0.0.1 10.0.0.1 7020
+10.0.0.1:7020 10.0.0.1 10.0.0.1 7020
+10.0.0.1:07021 10.0.0.1:7021 10.0.0.1 7021
+10.0.0.1:65535 10.0.0.1:65535 10.0.0.1 65535
+Board.Example.ORG board.example.org board.example.org 7020
+b-1:1 b-1:1 b-1 1
+3com.example 3com.example 3com.example 7020
+[::1] [::1] ::1 7020
+[FE80:0:0::0:1]:80 [fe80::1]:80 fe80::1 80
+[::ffff:10.0.0.1] 10.0.0.1 10.0.0.1 7020
+EOF
+    ask '10.0.0.1:7021 10.0.0.1 7021' address 10.0.0.1 7021
+    ask '10.0.0.1 10.0.0.1 7020' address 10.0.0.1:7020 7021
+}
+
+@test "what is no address is told from a port out of range" {
+    local text long
+    for text in '' : :80 :: ::1 '[' '[]' '[::1' '[::1]x' '[::1]:' 10.0.0 10.0.0.256 127.1 \
+        0x7f000001 1.2.3.4.5 0.0.0.0 '[::]' a..b .a a. -a a- 'a b' a_b a/b a:b a:1x a:-1 a: \
+        $'a\n' 'fe80::1%eth0' '[fe80::1%eth0]'; do
+        ask '-1 EINVAL' address "$text" 7020
+    done
+    for text in a:0 a:65536 '[::1]:99999' 10.0.0.1:99999999999999999999999; do
+        ask '-1 ERANGE' address "$text" 7020
+    done
+    printf -v long '%055d.%055d' 0 0
+    long=${long//0/a}
+    ask "$long:1 $long 1" address "$long:1" 7020
+    ask '-1 EINVAL' address "a$long" 7020
+    printf -v long '%064d' 0
+    ask '-1 EINVAL' address "a${long//0/a}" 7020
+}
+
+@test "settings are read, and are the defaults where there is none to be had" {
+    ask 7020 setting 0
+    ask 60 setting 1
+    lab_conf <<'EOF'
+port = 7021
+alive = 5
+[a]
+address = 10.0.0.1
+user = eve
+EOF
+    ask 7021 setting 0
+    ask 60 setting 1
+    ask 600 setting 2
+    ask 64 setting 3
+    ask 5 setting 4
+    pack <<'EOF'
+settings|port 99999\noffline 6x\ntimeout 700\nsessions \nalive
+EOF
+    ask 7020 setting 0
+    ask 60 setting 1
+    ask 700 setting 2
+    ask 64 setting 3
+    ask 30 setting 4
+}
+
+@test "who may use a pool: its users and the members of its groups" {
+    lab_conf <<'EOF'
+[a]
+address = 10.0.0.1
+group = vluser
+[b]
+address = 10.0.0.2
+group = staff
+user = eve
+EOF
+    ask 1 may 2001 a
+    ask 0 may 2001 b
+    ask 1 may 2004 a
+    ask 1 may 2004 b
+    ask 0 may 2005 a
+    ask 1 may 2005 b
+    ask 0 may 2000 a
+    ask 0 may 0 a
+    ask '-1 ENOENT' may 2001 c
+    ask '-1 ENOENT' may 2001 ''
+    ask '-1 ENOENT' may 2001 "$(printf '%01000d' 0)"
+    ask '-1 ENOENT' may 2001 A
+}
+
+@test "a group's name is no user's, and no beginning of a name is the name" {
+    pack <<'EOF'
+pool:a|group jack\nuser vluser\nuser jo
+uid:1|user jack\ngroup vluser
+uid:2|user jones
+uid:3|user jo
+EOF
+    ask 0 may 1 a
+    ask 0 may 2 a
+    ask 1 may 3 a
+}
+
+@test "a user is shown by his first name, or by his number" {
+    pack <<'EOF'
+uid:1|group vluser\nuser jack\nuser john
+uid:2|group vluser
+uid:3|user a b
+uid:4|user x234567890123456789012345678901234567890123456789012345678901234
+EOF
+    ask jack user 1
+    ask 2 user 2
+    ask 3 user 3
+    ask 4 user 4
+    ask 5 user 5
+    rm "$VLAB_STATE/config.cdb"
+    ask 1 user 1
+}
+
+@test "relays are trusted by their whole address" {
+    lab_conf <<'EOF'
+trust = 10.0.0.7
+trust = FE80::1
+[a]
+address = 10.0.0.1
+user = eve
+EOF
+    ask 1 trusts 10.0.0.7
+    ask 1 trusts fe80::1
+    ask 0 trusts 10.0.0.70
+    ask 0 trusts 10.0.0
+    ask 0 trusts ''
+    rm "$VLAB_STATE/config.cdb"
+    ask 0 trusts 10.0.0.7
+}
+
+@test "lines come in order, and those that are none are passed over" {
+    pack <<'EOF'
+pool:a|board 1\n\nboard\nboard \nboards 2\n board 3\nboard 4\00005\nboard  6\nboard 7
+EOF
+    run conf-ask lines pool a board
+    assert_output $'1\n 6\n7'
+    printf 'pool:a|board 1\\nboard %0255d\\nboard %0256d\\nboard 2\\n\n' 0 0 | pack
+    run conf-ask lines pool a board
+    assert_output $'1\n'"$(printf %0255d 0)"$'\n2'
+}
+
+@test "a config that was never compiled, or is no database, is told apart" {
+    ask '-1 ENOENT' open
+    : >"$VLAB_STATE/config.cdb"
+    ask '-1 EPROTO' open
+    head -c 2047 /dev/zero >"$VLAB_STATE/config.cdb"
+    ask '-1 EPROTO' open
+    head -c 2048 /dev/zero >"$VLAB_STATE/config.cdb"
+    ask 0 open
+    ask 0 lines pools '' pool
+}
+
+@test "a length that leads out of the database is not believed" {
+    pack <<'EOF'
+pools|pool a\npool b\n
+EOF
+    # The record is the first behind the table of 2048 bytes: length of the key, of the value.
+    printf '\377\377\377\177' | dd of="$VLAB_STATE/config.cdb" bs=1 seek=2052 conv=notrunc status=none
+    ask '-1 EPROTO' lines pools '' pool
+}
+
+@test "a request costs few system calls, and no memory" {
+    lab_conf <<'EOF'
+[a]
+address = 10.0.0.1
+group = vluser
+EOF
+    run strace -o "$lab/trace" conf-ask may 2001 a
+    assert_output 1
+    # From the opening of the database to the look at where the answer goes.
+    sed -n '/config\.cdb/,/(1,/p' "$lab/trace" | sed '$d; s/(.*//' >"$lab/calls"
+    run cat "$lab/calls"
+    assert_output $'openat\nnewfstatat\nmmap'
+}

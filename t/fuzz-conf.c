@@ -1,0 +1,314 @@
+/* fuzz-conf text|database COUNT [SEED]: try COUNT things that are nearly a config, or
+   nearly a database, on what reads them. The seed is printed first; the same seed tries
+   the same things. Whatever is not as it should be ends in abort(3); the sanitizers look
+   for the rest. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "conf.h"
+#include "records.h"
+#include "roll.h"
+#include "say.h"
+#include "whole.h"
+
+enum { SIZE = 65536 };
+
+static uint64_t state;
+
+static size_t random_below(size_t n)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return n ? (state >> 11) % n : 0;
+}
+
+static const char model_conf[] =
+    "port = 7021 # all\noffline=60\ntimeout = 600\nsessions=64\n"
+    "alive = 30\ntrust = 10.0.0.7\ntrust = ::ffff:10.0.0.8\n\n"
+    "[burchtest]\naddress = 192.168.124.51\n"
+    "address = 192.168.124.53:7021\naddress = [fe80::1]:80\n"
+    "group = vluser\ngroup = staff\r\n\n[s3esk]\n"
+    "address = s3esk.example.org\nuser = jack\n"
+    "address=192.168.124.51\n[ third ]\nuser=jill\naddress=a\n";
+static const char model_passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
+                                   "jack:x:1001:1001::/home/jack:/bin/sh\n"
+                                   "jill:x:1002:50::/home/jill:/bin/sh\n"
+                                   "joe:x:1001:60::/home/joe:/bin/sh\n";
+static const char model_group[] =
+    "vluser:x:50:root,jack,joe\nstaff:x:60:\nother:x:61:jill\n";
+
+static const char *const tokens[] = {
+    "[",       "]",      "=",          "#",       "\n",    "\r\n",  " ",    "\t",
+    "address", "group",  "user",       "port",    "trust", "[a]\n", "jack", "vluser",
+    "65536",   "0",      "4294967297", ":7020",   "[::1]", "::",    ":",    ",",
+    "10.0.0.", "x:x:1:", "\xff\xfe",   "[third]", "-1",    ".",     "..",   "/",
+};
+
+/* Change text of n bytes a little. Returns the new n; there is room for SIZE. */
+static size_t mutate(char *text, size_t n)
+{
+    size_t from = random_below(n + 1), size = random_below(n - from + 1), times;
+    const char *token = tokens[random_below(sizeof tokens / sizeof *tokens)];
+    char piece[4096];
+
+    switch (random_below(7)) {
+    case 0: /* flip a bit */
+        if (from < n)
+            text[from] ^= (char)(1 << random_below(8));
+        return n;
+    case 1: /* cut a piece out */
+        memmove(text + from, text + from + size, n - from - size);
+        return n - size;
+    case 2: /* cut the end off */
+        return random_below(8) ? n : from;
+    case 3: /* insert any byte, or NUL */
+        piece[0] = (char)(random_below(4) ? random_below(256) : 0);
+        size = 1;
+        break;
+    case 4: /* repeat a piece */
+        if (size > 200)
+            size %= 200;
+        memcpy(piece, text + from, size);
+        break;
+    case 5: /* a long run of one byte */
+        size = 1 + random_below(2000);
+        memset(piece, "a1 =[\n"[random_below(6)], size);
+        break;
+    default: /* insert a word that means something */
+        for (size = 0, times = 1 + random_below(3); times; times--) {
+            memcpy(piece + size, token, strlen(token));
+            size += strlen(token);
+        }
+    }
+    if (n + size > SIZE)
+        return n;
+    memmove(text + from + size, text + from, n - from);
+    memcpy(text + from, piece, size);
+    return n + size;
+}
+
+static size_t mutate_often(char *text, size_t n)
+{
+    size_t times = 1 + random_below(8);
+
+    while (times--)
+        n = mutate(text, n);
+    return n;
+}
+
+/* A copy without room behind it, so that a byte too many is noticed. */
+static char *exact(const char *text, size_t n)
+{
+    char *copy = malloc(n ? n : 1);
+
+    if (!copy)
+        say_die_errno("unable to go on");
+    memcpy(copy, text, n);
+    return copy;
+}
+
+static void must(int ok, const char *what)
+{
+    if (ok)
+        return;
+    printf("not so: %s\n", what);
+    fflush(stdout);
+    abort();
+}
+
+static void check_parsed(const struct parse *p, unsigned lines)
+{
+    char again[ADDRESS_MAX];
+    const struct parse_entry *e;
+    unsigned i;
+
+    for (i = 0; i < p->pools.count; i++) {
+        must(p->pool[i].first <= p->pool[i].end && p->pool[i].end <= p->entries,
+             "a pool has entries that exist");
+        must(conf_is_name(p->pools.text[i]), "a pool has a name");
+        for (e = p->entry + p->pool[i].first; e < p->entry + p->pool[i].end; e++) {
+            must(e->key < PARSE_KEYS && e->name < p->names[e->key].count,
+                 "an entry has a name");
+            must(e->line > p->pool[i].line && e->line <= lines, "an entry has a line");
+        }
+    }
+    for (i = 0; i < p->names[PARSE_ADDRESS].count; i++)
+        must(address_canonical(p->names[PARSE_ADDRESS].text[i], ADDRESS_PORT, again) ==
+                     0 &&
+                 strcmp(again, p->names[PARSE_ADDRESS].text[i]) == 0,
+             "an address has one spelling");
+    for (i = 0; i < CONF_SETTINGS; i++)
+        must(p->setting[i] >= conf_settings[i].min &&
+                 p->setting[i] <= conf_settings[i].max,
+             "a setting is in its range");
+}
+
+/* Each record is +K,V:KEY->VALUE, each line of a value WORD VALUE. */
+static void check_records(const char *text, size_t size)
+{
+    size_t key, value, i;
+    int n;
+
+    while (sscanf(text, "+%zu,%zu:%n", &key, &value, &n) == 2) {
+        must((size_t)n + key + 2 + value + 1 < size, "a record is whole");
+        text += (size_t)n + key;
+        size -= (size_t)n + key + 2 + value + 1;
+        must(text[0] == '-' && text[1] == '>', "a key has its length");
+        text += 2;
+        must((!value || text[value - 1] == '\n') && text[value] == '\n',
+             "a value is lines");
+        for (i = 0; i < value; i++)
+            must(text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~'), "it is ASCII");
+        text += value + 1;
+    }
+    must(size == 1 && *text == '\n', "an empty line ends the records");
+}
+
+static void check_accounts(const struct accounts *a, unsigned groups)
+{
+    size_t i;
+
+    for (i = 0; i < a->count; i++)
+        must(a->list[i].name <
+                 (a->list[i].kind == ACCOUNTS_USER ? a->users.count : groups),
+             "an account has a name");
+}
+
+/* fmemopen(3) takes no empty file. */
+static FILE *as_file(char *text, size_t n)
+{
+    FILE *f = fmemopen(text, n, "r");
+
+    return f ? f : fopen("/dev/null", "r");
+}
+
+static void try_text(void)
+{
+    static char conf[SIZE], passwd[SIZE], group[SIZE];
+    size_t n = sizeof model_conf - 1, m, size, i;
+    static struct errors errors;
+    struct accounts a;
+    struct parse p;
+    unsigned lines = 1;
+    char *copy, *out;
+    FILE *f, *g;
+
+    memcpy(conf, model_conf, n);
+    n = mutate_often(conf, n);
+    for (i = 0; i < n; i++)
+        lines += conf[i] == '\n';
+    copy = exact(conf, n);
+    errors.count = 0;
+    must(parse_text(&p, copy, n, &errors) == 0 && parse_check(&p, &errors) == 0,
+         "there is memory");
+    free(copy);
+    check_parsed(&p, lines);
+    m = errors_sort(&errors);
+    for (i = 0; i < m; i++)
+        must(errors.kept[i].line >= 1 && errors.kept[i].line <= lines,
+             "an error has a line");
+    memcpy(passwd, model_passwd, sizeof model_passwd);
+    memcpy(group, model_group, sizeof model_group);
+    f = as_file(passwd, random_below(2) ? mutate_often(passwd, sizeof model_passwd - 1)
+                                        : sizeof model_passwd - 1);
+    g = as_file(group, random_below(2) ? mutate_often(group, sizeof model_group - 1)
+                                       : sizeof model_group - 1);
+    if (accounts_read(&a, &p.names[PARSE_GROUP], &p.names[PARSE_USER], f, g) == 0) {
+        check_accounts(&a, p.names[PARSE_GROUP].count);
+        fclose(f);
+        f = open_memstream(&out, &size);
+        must(records_write(&p, &a, f) == 0 && fclose(f) == 0, "there is memory");
+        check_records(out, size);
+        free(out);
+    } else
+        fclose(f);
+    fclose(g);
+    accounts_free(&a);
+    parse_free(&p);
+}
+
+/* Ask for all there may be in the database that is in force. */
+static void ask_all(void)
+{
+    static const char *const keys[][2] = {
+        {"settings", 0}, {"pools", 0},     {"pool", "pool"},     {"board", "10.0.0.1"},
+        {"uid", "2001"}, {"pool", "none"}, {"board", "10.0.0.2"}};
+    static const char *const words[] = {"pool",  "group",  "user",
+                                        "board", "family", "trust"};
+    struct conf_lines found, lines;
+    char value[CONF_WORD], name[CONF_NAME];
+    struct conf c;
+    unsigned i, n;
+
+    if (conf_open(&c) < 0)
+        return;
+    for (i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (n = 0; n < 6; n++)
+            if (conf_find(&c, keys[i][0], keys[i][1], &found) == 1)
+                for (lines = found; conf_line(&lines, words[n], value);)
+                    must(*value && strlen(value) < CONF_WORD, "a value is whole");
+    for (i = 0; i < CONF_SETTINGS; i++) {
+        n = conf_setting(&c, (int)i);
+        must(n >= conf_settings[i].min && n <= conf_settings[i].max, "a setting is sane");
+    }
+    for (i = 2000; i < 2006; i++) {
+        conf_may(&c, i, "pool");
+        conf_user(&c, i, name);
+        must(*name && strlen(name) < CONF_NAME, "a user has a name");
+    }
+    conf_trusts(&c, "10.0.0.7");
+    conf_close(&c);
+}
+
+static void try_database(const char *model, size_t size)
+{
+    static char text[SIZE];
+    char path[4096];
+    size_t n = size;
+    FILE *f;
+
+    memcpy(text, model, n);
+    if (random_below(2))
+        n = mutate_often(text, n);
+    else
+        for (n = 1 + random_below(20); n; n--)
+            text[random_below(size)] = (char)random_below(256);
+    if (!n)
+        n = size;
+    if (roll_path(path, sizeof path, "config.cdb", 0) < 0 || !(f = fopen(path, "w")) ||
+        fwrite(text, 1, n, f) != n || fclose(f) != 0)
+        say_die_errno("unable to write the database");
+    ask_all();
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long count, seed = (unsigned long)time(0) ^ (unsigned long)getpid() << 20;
+    char *model = 0, path[4096];
+    size_t size = 0;
+    int database;
+
+    say_name("fuzz-conf", "fuzz-conf text|database COUNT [SEED]");
+    if (argc < 3 || say_number(argv[2], 1, 1000000000, &count) < 0 ||
+        (argv[3] && say_number(argv[3], 0, ~0ul, &seed) < 0))
+        say_usage();
+    database = strcmp(argv[1], "database") == 0;
+    if (database && (roll_path(path, sizeof path, "config.cdb", 0) < 0 ||
+                     whole_read(path, SIZE / 2, &model, &size) < 0))
+        say_die_errno("unable to read the database");
+    printf("seed %lu\n", seed);
+    fflush(stdout);
+    for (state = seed * 0x9e3779b97f4a7c15u + 1; count; count--)
+        if (database)
+            try_database(model, size);
+        else
+            try_text();
+    free(model);
+    return 0;
+}
