@@ -32,6 +32,7 @@ static sigset_t waiting;
 static long long started; /* microseconds */
 static unsigned long long heard;
 static int usual; /* flags of descriptor 0 */
+static long told; /* how many are ahead of us */
 static volatile sig_atomic_t speaking, late;
 
 static ssize_t write_out(int fd, const void *data, size_t n)
@@ -71,14 +72,37 @@ int reply_error(enum message_code code, const char *text)
     return reply("error %s %s", message_code(code), text ? text : message_text(code));
 }
 
-/* What fits, now; for a peer that may not be reading. */
-static void offer(const char *data, size_t n)
+/* Is there room for a few lines? */
+static int room(void)
 {
     struct pollfd p = {.fd = 1, .events = POLLOUT};
 
+    return poll(&p, 1, 0) > 0;
+}
+
+/* What fits, now; for a peer that may not be reading. */
+static void offer(const char *data, size_t n)
+{
     if (send(1, data, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK &&
-        poll(&p, 1, 0) > 0 && write(1, data, n) < 0)
+        room() && write(1, data, n) < 0)
         _exit(111);
+}
+
+/* News is for who reads: a helper that waited for one who does not would stop the line.
+ */
+static void tell_news(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void tell_news(const char *format, ...)
+{
+    char line[MESSAGE_LINE];
+    va_list args;
+
+    if (!room())
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    reply("%s", line);
+    reply_flush();
 }
 
 static void on_term(int sig)
@@ -117,8 +141,7 @@ static void on_wall(int sig)
 
     (void)sig;
     while (wall_next(started, &heard, text) > 0)
-        reply("wall %s", text);
-    reply_flush();
+        tell_news("wall %s", text);
     errno = saved;
 }
 
@@ -128,8 +151,10 @@ static void tell_place(struct turn *t)
 
     if (ahead < 0 || ahead > AHEAD)
         return;
-    reply("rem waiting %ld ahead", ahead);
-    reply_flush();
+    if (ahead < told) {
+        tell_news("rem waiting %ld ahead", ahead);
+        told = ahead;
+    }
     queue_poke(&t->queue, SIGUSR2);
 }
 
@@ -217,6 +242,7 @@ void reply_wait_on(unsigned long seconds)
     fcntl(0, F_SETFL, usual | O_ASYNC);
     if (peer_gone(0))
         _exit(0);
+    told = AHEAD + 1;
     set_timer(seconds);
 }
 

@@ -81,8 +81,10 @@ static int stand(struct turn *t)
         sigprocmask(SIG_SETMASK, t->mask, &old);
         k = queue_wait(&t->queue);
         sigprocmask(SIG_SETMASK, &old, 0);
-        if (k > 0)
+        if (k > 0) {
+            t->moved(t);
             return 1;
+        }
         if (*t->late)
             return 0;
         if (k < 0 && errno != EINTR)
