@@ -2,15 +2,13 @@
    them, itself included. */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "changes.h"
 #include "conf.h"
 #include "helper.h"
 #include "message.h"
@@ -18,9 +16,7 @@
 #include "say.h"
 #include "status.h"
 
-/* Milliseconds: a burst of changes is over when so long nothing happened, or after all
-   that; and an offline mark may end after the clock was set. */
-enum { QUIET = 20, BURST = 200, HOUR = 3600000 };
+enum { HOUR = 3600000 }; /* milliseconds; somebody may set the clock */
 
 static int json, code = SAY_DONE;
 static char **wanted; /* pools, until 0; none: all */
@@ -186,22 +182,6 @@ static void put(const char *text)
     }
 }
 
-static int watch_changes(void)
-{
-    static const char *const rolls[] = {"board", "line"};
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), i;
-
-    if (fd < 0)
-        say_die_errno("unable to watch for changes");
-    if (inotify_add_watch(fd, roll_state(), IN_MOVED_TO | IN_ONLYDIR) < 0)
-        say_die_errno("unable to watch %s", roll_state());
-    for (i = 0; i < 2; ++i)
-        if (inotify_add_watch(fd, state_path(rolls[i]),
-                              IN_CLOSE_WRITE | IN_ATTRIB | IN_MODIFY | IN_ONLYDIR) < 0)
-            say_die_errno("unable to watch %s", state_path(rolls[i]));
-    return fd;
-}
-
 /* How long until an offline mark ends, for poll(2). */
 static int time_left(void)
 {
@@ -215,39 +195,15 @@ static int time_left(void)
     return left < 0 ? 0 : left > HOUR ? HOUR : (int)left;
 }
 
-/* Wait for a change and the end of the burst it begins. Exits when nobody reads us any
-   more. */
-static void wait_for_change(int fd)
-{
-    struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.fd = 1}};
-    long long end = 0;
-    char events[4096];
-    int n, timeout = time_left();
-
-    for (;;) {
-        n = poll(p, 2, timeout);
-        if (n < 0 && errno != EINTR)
-            say_die_errno("unable to wait for changes");
-        if (n == 0)
-            return;
-        if (n > 0 && p[1].revents)
-            exit(SAY_DONE);
-        while (n > 0 && read(fd, events, sizeof events) > 0)
-            ;
-        if (!end)
-            end = helper_now() + BURST;
-        if (helper_now() >= end)
-            return;
-        timeout = QUIET;
-    }
-}
-
 static void watch(void)
 {
-    int fd = watch_changes(), terminal = isatty(1);
+    const char *what;
+    int terminal = isatty(1), fd = changes_open(&what);
     char *text, *shown = 0;
 
-    for (;;) {
+    if (fd < 0)
+        say_die_errno("unable to watch %s", what ? what : "for changes");
+    do {
         text = listing();
         if (!shown || strcmp(text, shown) != 0) {
             if (terminal)
@@ -258,8 +214,9 @@ static void watch(void)
         }
         free(shown);
         shown = text;
-        wait_for_change(fd);
-    }
+    } while (changes_wait(fd, time_left()) >= 0);
+    if (errno != EPIPE)
+        say_die_errno("unable to wait for changes");
 }
 
 int main(int argc, char **argv)
@@ -275,6 +232,7 @@ int main(int argc, char **argv)
     wanted = argv + optind;
     if (watching)
         watch();
-    put(listing());
+    else
+        put(listing());
     return code;
 }
