@@ -1,4 +1,6 @@
+#!/usr/bin/env bats
 # tools/demo: what it shows, and that nothing of it is left.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 setup() {

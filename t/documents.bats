@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# The documents: README, the manuals, and what they say about programs and sources.
+# shellcheck disable=SC2154 # lib.bash sets them
+load lib
+
+manuals() {
+    ls "$tree"/bin/*.[178] "$tree"/conf/*.5
+}
+
+programs() {
+    basename -s .c "$tree"/bin/*.c
+}
+
+# manual PROGRAM: the file.
+manual() {
+    ls "$tree/bin/$1".[18]
+}
+
+# private COMMAND...: run it as root in the tree, on a machine that is a copy of this one,
+# with its own network, processes and files, and gone afterwards with all of them.
+private() {
+    # shellcheck disable=SC2016
+    unshare -mnpf --kill-child sh -ec '
+        where=$1 tree=$2
+        shift 2
+        ip link set lo up
+        mount -t tmpfs none "$where"
+        mkdir "$where/upper" "$where/work" "$where/root"
+        mount -t overlay none "$where/root" \
+            -o "lowerdir=/,upperdir=$where/upper,workdir=$where/work"
+        cd "$where/root"
+        mount --rbind /dev dev
+        mount -t proc none proc
+        mount -t tmpfs none run
+        mount -t tmpfs none var/lib
+        mkdir -p ".$tree"
+        mount --rbind "$tree" ".$tree"
+        exec chroot . env -C "$tree" -u VLAB_STATE -u VLAB_SOCKET -u VLAB_CONF \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    ' private "$BATS_TEST_TMPDIR" "$tree" "$@" 3>&- </dev/null
+}
+
+need_private() {
+    need_root
+    private true 2>/dev/null || skip "needs namespaces and overlayfs"
+}
+
+# commands: of the text on standard input, the lines that begin with a prompt, root's or a
+# user's, whole where they are broken with a backslash.
+commands() {
+    sed -n '/^ *[#$] /{
+        :more
+        /\\$/{
+            N
+            s/\\\n */ /
+            b more
+        }
+        s/^ *//
+        p
+    }'
+}
+
+# run_lines FILE: in a private machine after tools/install, what the file has the shell do;
+# behind a command in the background, wait until it listens.
+run_lines() {
+    # shellcheck disable=SC2016
+    {
+        echo 'listens() {
+            tries=500
+            until ss -Hlxtp | grep -q "pid=$1,"; do
+                [ $((tries -= 1)) -gt 0 ] || exit 111
+                read -rt 0.02 <> <(:) || :
+            done
+        }'
+        echo 'set -e; tools/install >/dev/null'
+        sed 's/ &$/ \& listens $!/' "$1"
+    } >"$BATS_TEST_TMPDIR/script"
+    run private timeout 60 bash "$BATS_TEST_TMPDIR/script"
+    assert_success
+}
+
+@test "mandoc has nothing to say about any manual" {
+    # Whether a manual of others is installed here depends on the machine.
+    run bash -c 'mandoc -Tlint "$@" 2>/dev/null |
+        grep -v ": STYLE: referenced manual not found: "' lint $(manuals)
+    assert_output ''
+}
+
+@test "each manual of ours that a manual names exists" {
+    sed -n 's/.*Xr \(vlab[a-z.-]*\) \([0-9]\).*/\1.\2/p' $(manuals) | sort -u \
+        >"$BATS_TEST_TMPDIR/named"
+    while read -r page; do
+        [ -f "$tree/bin/$page" ] || assert_file_exists "$tree/conf/$page"
+    done <"$BATS_TEST_TMPDIR/named"
+    assert_file_not_empty "$BATS_TEST_TMPDIR/named"
+}
+
+@test "each program has a manual that names it, and vlab(7) names each program" {
+    for program in $(programs); do
+        run manual "$program"
+        assert_success
+        grep -qx ".Nm $program" "$output"
+        grep -q "^\.Xr $program [18]" "$tree/bin/vlab.7"
+    done
+}
+
+@test "usage, source and manual of a program have the same options" {
+    for program in $(programs); do
+        run "$tree/bin/$program" --help
+        assert_success
+        usage=$(grep -o '\[-[a-zA-Z]*' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1 | sort -u)
+        usage+=$(grep -o ' -[a-zA-Z] ' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1)
+        usage=$(fold -w1 <<<"$usage" | sort -u | tr -d '\n')
+        source=$(sed -n 's/.*say_options(argc, argv, "\([^"]*\)".*/\1/p' \
+            "$tree/bin/$program.c" | tr -dc 'a-zA-Z' | fold -w1 | sort -u | tr -d '\n')
+        page=$(manual "$program")
+        items=$(sed -n 's/^\.It Fl \([a-zA-Z]\)\( .*\)\?$/\1/p' "$page" | sort -u |
+            tr -d 'hV\n')
+        synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$page" |
+            grep -o 'Fl [a-zA-Z]*' | cut -c4- | tr -d '\n' | fold -w1 | sort -u | tr -d '\n')
+        assert_equal "$program: $usage $usage $usage" "$program: $source $items $synopsis"
+    done
+}
+
+@test "each program answers -h and -V, and vlab(7) tells of the exit codes" {
+    for program in $(programs); do
+        run "$tree/bin/$program" -h
+        assert_success
+        assert_output --partial "usage: $program"
+        run "$tree/bin/$program" -V
+        assert_success
+        assert_output --regexp "^$program [0-9.]+$"
+        run -100 "$tree/bin/$program" -Z
+    done
+}
+
+@test "vlab(7) has a line for each theme of lib/, and each uses only those above it" {
+    themes=$(sed -n '/^\.Sh THE SOURCE/,/^\.El/s/^\.It Pa \([a-z]*\) Ta .*/\1/p' \
+        "$tree/bin/vlab.7")
+    assert_equal "$(sort <<<"$themes")" "$(basename -s .h "$tree"/lib/*.h | sort)"
+    above=' '
+    for theme in $themes; do
+        above+="$theme "
+        for used in $(sed -n 's/^#include "\(.*\)\.h"/\1/p' "$tree/lib/$theme".[ch] \
+            "$tree/lib/${theme}"_*.c 2>/dev/null); do
+            [[ $above == *" $used "* ]] || fail "$theme uses $used"
+        done
+    done
+}
+
+@test "vlab-protocol(7) has each error code, with its text" {
+    run diff <(sed -n 's/^    X([A-Z]*, \([a-z]*\), "\(.*\)").*/\1 \2/p' \
+        "$tree/lib/message.h") \
+        <(sed -n '/^\.Sh ERROR CODES/,/^\.El/p' "$tree/bin/vlab-protocol.7" |
+            sed -n 's/^\.It Er //; T; N; s/\n/ /; p')
+    assert_success
+}
+
+@test "each manual with examples is in a test that runs them" {
+    for file in $(grep -l '^\.Sh EXAMPLES' $(manuals)); do
+        grep -qE "${file##*/}($|[^.])" "$tree"/t/*.bats || fail "$file"
+    done
+}
+
+@test "the first lab of README works as it is written" {
+    need_private
+    commands <"$tree/README" | sed -n 's/^# //p' >"$BATS_TEST_TMPDIR/lines"
+    assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/lines")" 10
+    run_lines "$BATS_TEST_TMPDIR/lines"
+    assert_line --regexp '^vlab-compile-config: 1 pool, 1 board, '
+    assert_line --regexp '127\.0\.0\.1 +free'
+    assert_line 'I have 127.0.0.1'
+    assert_line --regexp '127\.0\.0\.1 +held +root'
+    assert_line 'ok connected to 127.0.0.1'
+    assert_line --regexp '^eversion '
+}
+
+# root_examples FILE...: what root types in these manuals.
+root_examples() {
+    for file; do
+        mandoc -Tascii "$file" 2>/dev/null | col -bx | sed -n '/^EXAMPLES/,/^[A-DF-Z]/p' |
+            commands | sed -n 's/^# //p'
+    done
+}
+
+@test "the examples of vlab.conf.5, vlab-compile-config.8 and vlab-mutex.8 work" {
+    need_private
+    {
+        echo 'for group in vluser staff students; do groupadd -f $group; done'
+        echo 'useradd --system --user-group vlab; install -d -o vlab -g vlab /var/lib/vlab'
+        echo 'for user in alice bob carol jack; do useradd -m -G vluser,students $user; done'
+        echo "cat >/etc/vlab.conf <<'END'"
+        mandoc -Tascii "$tree/conf/vlab.conf.5" 2>/dev/null | col -bx |
+            sed -n '/^EXAMPLES/,/^SEE/s/^           //p'
+        printf '%s\n' END vlab-compile-config
+        echo "cat >/etc/vlab.conf <<'END'"
+        printf '%s\n' '[demo]' 'address = 127.0.0.1' 'group = vluser' 'user = jack' END
+        root_examples "$tree/bin/vlab-compile-config.8" "$tree/bin/vlab-mutex.8" |
+            sed 's/^setpriv.*/& \&/'
+    } >"$BATS_TEST_TMPDIR/lines"
+    run_lines "$BATS_TEST_TMPDIR/lines"
+    assert_line 'vlab-compile-config: 2 pools, 3 boards, 4 users'
+    assert_line 'vlab-compile-config: 1 pool, 1 board, 4 users'
+    assert_line 'vlab-compile-config: 1 pool, 1 board, 2 users'
+    assert_line 'userinfo 0 0 free 0'
+    assert_line 'ok vlab-compile-config: 1 pool, 1 board, 4 users'
+}
+
+@test "the dialogue of vlab-protocol.7 is what the programs say" {
+    lab_setup
+    lab_board 127.0.0.2
+    lab_conf <<END
+[demo]
+address = $board
+group = vluser
+END
+    lab_serve
+    talk client as alice vlab-relay
+    mandoc -Tascii "$tree/bin/vlab-protocol.7" 2>/dev/null | col -bx |
+        sed -n '/^EXAMPLES/,/^SEE/s/^           //p' >"$lab/dialogue"
+    assert_equal "$(grep -c '^>' "$lab/dialogue")" 3
+    while read -r line; do
+        case $line in
+        '> '*) tell client "${line#> }" ;;
+        *) hear client "^${line/127.0.0.2/$board}\$" ;;
+        esac
+    done <"$lab/dialogue"
+    lab_teardown
+}
