@@ -3,8 +3,8 @@
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
-manuals() {
-    ls "$tree"/bin/*.[178] "$tree"/conf/*.5
+setup() {
+    manuals=("$tree"/bin/*.[178] "$tree"/conf/*.5)
 }
 
 programs() {
@@ -82,12 +82,12 @@ run_lines() {
 @test "mandoc has nothing to say about any manual" {
     # Whether a manual of others is installed here depends on the machine.
     run bash -c 'mandoc -Tlint "$@" 2>/dev/null |
-        grep -v ": STYLE: referenced manual not found: "' lint $(manuals)
+        grep -v ": STYLE: referenced manual not found: "' lint "${manuals[@]}"
     assert_output ''
 }
 
 @test "each manual of ours that a manual names exists" {
-    sed -n 's/.*Xr \(vlab[a-z.-]*\) \([0-9]\).*/\1.\2/p' $(manuals) | sort -u \
+    sed -n 's/.*Xr \(vlab[a-z.-]*\) \([0-9]\).*/\1.\2/p' "${manuals[@]}" | sort -u \
         >"$BATS_TEST_TMPDIR/named"
     while read -r page; do
         [ -f "$tree/bin/$page" ] || assert_file_exists "$tree/conf/$page"
@@ -157,7 +157,7 @@ run_lines() {
 }
 
 @test "each manual with examples is in a test that runs them" {
-    for file in $(grep -l '^\.Sh EXAMPLES' $(manuals)); do
+    for file in $(grep -l '^\.Sh EXAMPLES' "${manuals[@]}"); do
         grep -qE "${file##*/}($|[^.])" "$tree"/t/*.bats || fail "$file"
     done
 }
