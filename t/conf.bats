@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What the programs read out of the compiled config, and how an address is spelled.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 setup() { lab_setup; }
 teardown() { lab_teardown; }

@@ -2,6 +2,7 @@
 # What is nearly a config, and what is nearly a database, read with the sanitizers watching.
 # FUZZ_COUNT is how many are tried, FUZZ_SEED which ones.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 setup_file() {

@@ -2,6 +2,7 @@
 # The reload: what is wrong with a config, what is made of a good one, and what happens when
 # it is disturbed.
 
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
 setup() { lab_setup; }
