@@ -7,6 +7,10 @@ setup() {
     manuals=("$tree"/bin/*.[178] "$tree"/conf/*.5)
 }
 
+teardown() {
+    lab_teardown
+}
+
 programs() {
     basename -s .c "$tree"/bin/*.c
 }
@@ -226,5 +230,4 @@ END
         *) hear client "^${line/127.0.0.2/$board}\$" ;;
         esac
     done <"$lab/dialogue"
-    lab_teardown
 }
