@@ -186,11 +186,11 @@ static int do_userrequest(char **word)
     char address[CONF_WORD];
     struct conf_lines pool;
     struct board_state s;
+    int why = message_is(word[2], "why"), k;
     unsigned i;
-    int k;
 
-    if (!*word[1])
-        return reply_error(MESSAGE_COMMAND, "usage: userrequest POOL");
+    if (!*word[1] || (*word[2] && !why))
+        return reply_error(MESSAGE_COMMAND, "usage: userrequest POOL [why]");
     if (!*name)
         return reply_error(MESSAGE_NOSETUID, 0);
     k = conf_open(&conf);
@@ -203,13 +203,16 @@ static int do_userrequest(char **word)
         errno = EPROTO;
     if (k)
         refuse_request(word[1]);
-    for (i = 0; k == 0 && conf_line(&pool, "board", address); ++i)
+    for (i = 0; k == 0 && conf_line(&pool, "board", address); ++i) {
         if (look(address, &s))
             reply("userinfo %u 0 unknown 0", i);
         else if (s.state == BOARD_HELD)
             reply("userinfo %u 1 %s %u", i, s.user, s.sessions);
         else
             reply("userinfo %u 0 %s 0", i, s.state == BOARD_FREE ? "free" : "offline");
+        if (why && s.offline)
+            reply("rem %u offline %lld %s", i, s.until, s.reason);
+    }
     if (k == 0)
         reply("endlist");
     conf_close(&conf);

@@ -83,12 +83,12 @@ static void do_connect(char **word)
 
 static void do_userrequest(char **word)
 {
-    if (!*word[1] || *word[2]) {
-        relay_say(&r, "error command usage: userrequest POOL");
+    if (!*word[1] || (*word[2] && !message_is(word[2], "why")) || *word[3]) {
+        relay_say(&r, "error command usage: userrequest POOL [why]");
         return;
     }
     if (ask_login(&r) == 0)
-        ask_boards(&r, word[1]);
+        ask_boards(&r, word[1], word[2]);
 }
 
 static void do_list(char **word)
@@ -105,7 +105,8 @@ static void do_help(char **word)
         "free",
         "connect POOL                    take a board of the pool, and talk to it",
         "connect POOL wait [SECONDS]     the same, in a line with others if all are held",
-        "userrequest POOL                who holds the boards of the pool",
+        "userrequest POOL [why]          who holds its boards [and why others are "
+        "offline]",
         "rem TEXT                        nothing; it shows that you are still there",
         "quit                            end the session (so do exit, bye, logoff)",
         "Connected, help is the board's; the board is yours until you quit.",

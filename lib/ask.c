@@ -1,11 +1,13 @@
 #include "ask.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "dial.h"
+#include "text.h"
 
 enum { ANSWER = 30000 /* milliseconds for an answer that is not worth a wait */ };
 
@@ -60,14 +62,27 @@ int ask_answer(struct relay *r, char **words, const struct lines *waiting)
     return !r->over;
 }
 
-void ask_boards(struct relay *r, const char *pool)
+void ask_boards(struct relay *r, const char *pool, const char *why)
 {
     char *words[2];
 
-    ask_send(r, "userrequest %s", pool);
+    ask_send(r, "userrequest %s %s", pool, why);
     while (ask_answer(r, words, 0) && relay_say(r, "%s %s", words[0], words[1]) == 0 &&
            !message_is_end(words[0]))
         ;
+}
+
+/* `rem INDEX offline UNTIL REASON`, for people. */
+static void list_mark(struct relay *r, const char *pool, char *mark)
+{
+    char when[TEXT_TIME], *facts[4];
+    long long until;
+
+    if (message_split(mark, facts, 4) < 3)
+        return;
+    until = strtoll(facts[2], 0, 10);
+    relay_say(r, "rem %s board %s is offline%s%s: %s", pool, facts[0],
+              until ? " until " : "", until ? text_time(when, until) : "", facts[3]);
 }
 
 /* Count the boards of a pool, as the helper tells them, and say how they are. */
@@ -76,8 +91,10 @@ static void list_pool(struct relay *r, const char *pool)
     unsigned available = 0, held = 0, offline = 0;
     char *words[2], *facts[4];
 
-    ask_send(r, "userrequest %s", pool);
+    ask_send(r, "userrequest %s why", pool);
     while (ask_answer(r, words, 0) && !message_is_end(words[0])) {
+        if (message_is(words[0], "rem"))
+            list_mark(r, pool, words[1]);
         if (!message_is(words[0], "userinfo"))
             continue;
         message_split(words[1], facts, 4);

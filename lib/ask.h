@@ -17,7 +17,7 @@ int ask_login(struct relay *r);
 int ask_answer(struct relay *r, char **words, const struct lines *waiting);
 
 /* The helper's answer to `userrequest POOL`, passed on. */
-void ask_boards(struct relay *r, const char *pool);
+void ask_boards(struct relay *r, const char *pool, const char *why);
 
 /* All pools the user may use, a remark for each with the state of its boards, and
    endlist. */

@@ -160,6 +160,10 @@ static int consider(struct found *f, const char *address, uid_t uid)
         return -1;
     if (s.state == BOARD_HELD && s.uid == uid)
         strcpy(f->mine, address);
+    /* Nothing behind the header: never joined, so the mtime tells when the roll was made.
+     */
+    if (st.st_size <= ROLL_RECORD)
+        st.st_mtim = (struct timespec){0, 0};
     if (s.state == BOARD_FREE && (!*f->oldest || before(&st.st_mtim, &f->joined))) {
         strcpy(f->oldest, address);
         f->joined = st.st_mtim;

@@ -1,20 +1,8 @@
 #include "report.h"
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { TIME = 32 };
-
-static const char *local(char *out, long long seconds)
-{
-    time_t t = (time_t)seconds;
-    struct tm tm;
-
-    if (!localtime_r(&t, &tm) || !strftime(out, TIME, "%Y-%m-%d %H:%M:%S", &tm))
-        snprintf(out, TIME, "%lld", seconds);
-    return out;
-}
+#include "text.h"
 
 /* What others have written, as far as it can be shown. */
 static void put_plain(FILE *out, const char *text)
@@ -29,7 +17,7 @@ static void put_pid(FILE *out, const struct status_person *p)
     static char here[ROLL_HOST];
 
     if (!*here)
-        gethostname(here, sizeof here - 1);
+        roll_host(here);
     fprintf(out, " %ld", p->pid);
     if (strcmp(p->host, here) != 0) {
         putc('@', out);
@@ -41,7 +29,7 @@ static void put_sessions(FILE *out, const struct status *s, const struct status_
 {
     const struct status_person *p = s->session + b->first;
     long long since;
-    char text[TIME];
+    char text[TEXT_TIME];
     unsigned i;
 
     fprintf(out, "%u session%s", b->sessions, b->sessions == 1 ? "" : "s");
@@ -50,17 +38,17 @@ static void put_sessions(FILE *out, const struct status *s, const struct status_
     for (since = p->since, i = 1; i < b->sessions; ++i)
         if (p[i].since < since)
             since = p[i].since;
-    fprintf(out, " since %s, pid%s", local(text, since), b->sessions == 1 ? "" : "s");
+    fprintf(out, " since %s, pid%s", text_time(text, since), b->sessions == 1 ? "" : "s");
     for (i = 0; i < b->sessions; ++i)
         put_pid(out, p + i);
 }
 
 static void put_mark(FILE *out, const struct status_board *b)
 {
-    char text[TIME];
+    char text[TEXT_TIME];
 
     if (b->until)
-        fprintf(out, "until %s%s", local(text, b->until), *b->reason ? ": " : "");
+        fprintf(out, "until %s%s", text_time(text, b->until), *b->reason ? ": " : "");
     put_plain(out, b->reason);
 }
 
@@ -130,7 +118,7 @@ void report_pool(FILE *out, const char *pool, struct conf_lines lines,
                  const struct status *s)
 {
     const struct status_person *p;
-    char text[TIME];
+    char text[TEXT_TIME];
     int n;
 
     fputs(pool, out);
@@ -139,7 +127,7 @@ void report_pool(FILE *out, const char *pool, struct conf_lines lines,
     fputs(n ? ")\n" : "\n", out);
     put_boards(out, s);
     for (p = s->waiter; p < s->waiter + s->waiters; ++p) {
-        fprintf(out, "  waiting  %s since %s, pid", p->user, local(text, p->since));
+        fprintf(out, "  waiting  %s since %s, pid", p->user, text_time(text, p->since));
         put_pid(out, p);
         putc('\n', out);
     }

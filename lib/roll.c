@@ -48,6 +48,16 @@ int roll_path(char *out, size_t size, const char *first, const char *second)
     return 0;
 }
 
+void roll_host(char *out)
+{
+    memset(out, 0, ROLL_HOST);
+    if (gethostname(out, ROLL_HOST - 1) || !*out)
+        strcpy(out, "_");
+    for (; *out; ++out)
+        if (*out <= ' ' || *out > '~')
+            *out = '_';
+}
+
 /* Root makes rolls for whoever owns the state directory. */
 static int give_away(int fd)
 {
@@ -193,9 +203,7 @@ int roll_join(struct roll *r, unsigned first, unsigned last, const char *text)
     off_t taken;
     int k;
 
-    if (gethostname(host, sizeof host))
-        return -1;
-    host[sizeof host - 1] = 0;
+    roll_host(host);
     k = snprintf(line, sizeof line, "%ld %s %lld %s", (long)getpid(), host,
                  (long long)time(0), text);
     if (k < 0 || k > ROLL_TEXT - 2) {
@@ -264,11 +272,11 @@ int roll_anybody(const struct roll *r)
 
 int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
 {
-    char host[ROLL_HOST] = "";
+    char host[ROLL_HOST];
     pid_t holder = 0;
     int fd, k, saved;
 
-    gethostname(host, sizeof host - 1);
+    roll_host(host);
     if (strcmp(host, e->host) != 0) {
         errno = EXDEV;
         return -1;

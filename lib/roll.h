@@ -47,6 +47,10 @@ const char *roll_state(void);
  * ENAMETOOLONG. */
 int roll_path(char *out, size_t size, const char *first, const char *second);
 
+/* This host's name as the records have it, into out (ROLL_HOST bytes): what would not be
+ * one word is '_'. */
+void roll_host(char *out);
+
 /* Open the roll KIND/NAME below the state directory; name 0 opens the roll KIND itself. A
    name with a slash, or one that begins with a dot, is EINVAL. Close-on-exec. Returns 0,
    or -1 and errno. */

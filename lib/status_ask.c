@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "message.h"
@@ -24,6 +26,21 @@ static void set_board(struct status *s, char **word)
         b->state = BOARD_OFFLINE;
 }
 
+/* The words behind `rem`: INDEX offline UNTIL REASON. */
+static void set_mark(struct status *s, char **word)
+{
+    struct status_board *b;
+    unsigned long i;
+
+    if (s->boards == 0 || say_number(word[0], 0, s->boards - 1, &i) ||
+        !message_is(word[1], "offline"))
+        return;
+    b = s->board + i;
+    b->offline = 1;
+    b->until = strtoll(word[2], 0, 10);
+    snprintf(b->reason, sizeof b->reason, "%s", word[3]);
+}
+
 int status_ask(struct status *s, struct helper *h, const char *pool,
                struct conf_lines lines, char **line)
 {
@@ -36,7 +53,7 @@ int status_ask(struct status *s, struct helper *h, const char *pool,
     while (conf_line(&lines, "board", address))
         if (!status_add(s, address))
             return -1;
-    if (message_send(h->fd, "userrequest %s", pool))
+    if (message_send(h->fd, "userrequest %s why", pool))
         return -1;
     while ((k = helper_line(h, deadline, line)) > 0 || (k < 0 && errno == EINTR)) {
         if (k < 0 || message_split(*line, rest, 2) == 0)
@@ -49,6 +66,8 @@ int status_ask(struct status *s, struct helper *h, const char *pool,
         }
         if (message_is(rest[0], "userinfo") && message_split(rest[1], word, 4) == 4)
             set_board(s, word);
+        if (message_is(rest[0], "rem") && message_split(rest[1], word, 4) >= 3)
+            set_mark(s, word);
     }
     if (k == 0)
         errno = ECONNRESET;

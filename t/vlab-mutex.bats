@@ -161,6 +161,16 @@ EOF
     ask alice 'boardrequest pool' '^error busy '
 }
 
+@test "userrequest why says until when a board is offline, and why" {
+    by alice
+    vlab-offline -m 'new cable' 10.0.0.2:7021
+    ask alice 'userrequest pool why' '^userinfo 0 0 free 0$'
+    hear alice '^userinfo 1 0 offline 0$'
+    hear alice '^rem 1 offline 0 new cable$'
+    hear alice '^endlist$'
+    ask alice 'userrequest pool how' '^error command usage: userrequest POOL \[why\]$'
+}
+
 @test "who waits gets the board when its time offline is up" {
     by alice
     ask alice 'boardrequest v6' '^boardassign ::1 7022$'
