@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,14 +45,54 @@ static int end_of(struct end *e, const struct sockaddr_storage *s)
     return 0;
 }
 
-/* Is the other end on this host? Loopback, or the very address we were reached at. */
-static int is_local(const struct end *peer, const struct end *self)
-{
-    static const unsigned char six[16] = {[15] = 1};
+union answer {
+    struct nlmsghdr head;
+    char bytes[1024];
+};
 
-    if (peer->family == AF_INET ? peer->ip[0] == 127 : memcmp(peer->ip, six, 16) == 0)
-        return 1;
-    return peer->family == self->family && memcmp(peer->ip, self->ip, 16) == 0;
+/* Ask the kernel one question; its answer must be of this type and have so many bytes
+   after its head. Returns 1 or 0. */
+static int ask(int family, const struct nlmsghdr *question, union answer *a, int type,
+               size_t size)
+{
+    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, family);
+    ssize_t n = -1;
+
+    if (fd < 0)
+        return 0;
+    if (send(fd, question, question->nlmsg_len, 0) == (ssize_t)question->nlmsg_len)
+        n = recv(fd, a, sizeof *a, 0);
+    close(fd);
+    return n >= (ssize_t)NLMSG_LENGTH(size) && a->head.nlmsg_type == type;
+}
+
+struct route_question {
+    struct nlmsghdr head;
+    struct rtmsg body;
+    struct rtattr to;
+    unsigned char ip[16];
+};
+
+/* Is this an address of this host, whichever it came in by? Its users choose what address
+   they come from. In doubt, yes. */
+static int is_ours(const struct end *e)
+{
+    size_t size = e->family == AF_INET ? 4 : 16;
+    struct route_question q = {0};
+    const struct rtmsg *route;
+    union answer a;
+
+    q.head.nlmsg_len = (uint32_t)(sizeof q - sizeof q.ip + size);
+    q.head.nlmsg_type = RTM_GETROUTE;
+    q.head.nlmsg_flags = NLM_F_REQUEST;
+    q.body.rtm_family = (unsigned char)e->family;
+    q.body.rtm_dst_len = (unsigned char)(8 * size);
+    q.to.rta_type = RTA_DST;
+    q.to.rta_len = (unsigned short)RTA_LENGTH(size);
+    memcpy(q.ip, e->ip, size);
+    route = NLMSG_DATA(&a.head);
+    return !ask(NETLINK_ROUTE, &q.head, &a, RTM_NEWROUTE, sizeof *route) ||
+           route->rtm_type == RTN_LOCAL;
 }
 
 struct request {
@@ -65,14 +106,9 @@ struct request {
    answer. */
 static int owner(const struct end *peer, const struct end *self, uid_t *uid)
 {
-    union {
-        struct nlmsghdr head;
-        char bytes[1024];
-    } answer;
-    const struct inet_diag_msg *m = NLMSG_DATA(&answer.head);
+    const struct inet_diag_msg *m;
     struct request q = {0};
-    ssize_t n = -1;
-    int netlink;
+    union answer a;
 
     q.head.nlmsg_len = sizeof q;
     q.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -85,15 +121,10 @@ static int owner(const struct end *peer, const struct end *self, uid_t *uid)
     q.body.id.idiag_cookie[0] = q.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
     memcpy(q.body.id.idiag_src, peer->ip, sizeof peer->ip);
     memcpy(q.body.id.idiag_dst, self->ip, sizeof self->ip);
-    netlink = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (netlink < 0)
-        return 0;
-    if (send(netlink, &q, sizeof q, 0) == (ssize_t)sizeof q)
-        n = recv(netlink, &answer, sizeof answer, 0);
-    close(netlink);
-    if (n < (ssize_t)NLMSG_LENGTH(sizeof *m) ||
-        answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY || m->idiag_inode == 0 ||
-        m->id.idiag_sport != peer->port || m->id.idiag_dport != self->port)
+    m = NLMSG_DATA(&a.head);
+    if (!ask(NETLINK_SOCK_DIAG, &q.head, &a, SOCK_DIAG_BY_FAMILY, sizeof *m) ||
+        m->idiag_inode == 0 || m->id.idiag_sport != peer->port ||
+        m->id.idiag_dport != self->port)
         return 0;
     *uid = m->idiag_uid;
     return 1;
@@ -104,7 +135,7 @@ static void identify_ip(struct peer *p, struct end *peer, struct end *self,
 {
     p->how = PEER_STRANGER;
     inet_ntop(peer->family, peer->ip, p->from, sizeof p->from);
-    if (is_local(peer, self)) {
+    if (is_ours(peer)) {
         if (owner(peer, self, &p->uid))
             p->how = PEER_KNOWN;
     } else if (c->fd >= 0 && conf_trusts(c, p->from))

@@ -21,10 +21,10 @@ struct peer {
                       v4) */
 };
 
-/* Ask the kernel about descriptor fd. For TCP from this host (loopback, or the address we
-   were reached at): the uid that owns the other end by sock_diag(7), if that socket is
-   still somebody's: an orphaned or closed one shows uid 0 and is PEER_STRANGER. c may be
-   closed (then nobody is trusted). Returns 0, or -1 and errno. */
+/* Ask the kernel about descriptor fd. For TCP from any address of this host: the uid that
+   owns the other end by sock_diag(7), if that socket is still somebody's: an orphaned or
+   closed one shows uid 0 and is PEER_STRANGER. c may be closed (then nobody is trusted).
+   Returns 0, or -1 and errno. */
 int peer_identify(struct peer *p, int fd, struct conf *c);
 
 /* May this peer act for uid? The same user may; so may uid 0 and the helper's own uid,

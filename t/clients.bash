@@ -1,5 +1,5 @@
 # Clients of the helper, for the tests: they talk to it through t/crowd, one connection each.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # client NAME USER: connect as a user of the lab, and have said who it is.
 client() {

@@ -58,8 +58,9 @@ static int connect_tcp(const char *where)
 
     if (!colon || (size_t)(colon - where) >= sizeof host)
         say_die(SAY_USAGE, "%s is not HOST:PORT", where);
+    where += *where == '[';
     memcpy(host, where, (size_t)(colon - where));
-    host[colon - where] = 0;
+    host[colon - where - (colon[-1] == ']')] = 0;
     return dial(host, (unsigned)atoi(colon + 1), dial_now() + 5000, 0, 0);
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The line of those who wait for a board of a pool.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load clients
 
