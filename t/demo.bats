@@ -41,7 +41,8 @@ what_it_shows() {
     need_root
     timeout 60 "$lab_tree/tools/demo" >"$lab/shown" 2>&1 3>&- </dev/null
     what_it_shows
-    wait_until -t 1 nothing_left
+    run nothing_left
+    assert_success
 }
 
 @test "the demo shows the same to a user who is not root" {
@@ -49,7 +50,8 @@ what_it_shows() {
     as dave unshare -U true || skip "needs user namespaces for everybody"
     as dave timeout 60 "$lab_tree/tools/demo" >"$lab/shown" 2>&1 3>&- </dev/null
     what_it_shows
-    wait_until -t 1 nothing_left
+    run nothing_left
+    assert_success
 }
 
 @test "on a terminal the demo ends with a session of one's own" {
@@ -64,7 +66,8 @@ what_it_shows() {
     hear me cleaned
     ended me
     assert_equal "$code" 0
-    wait_until -t 1 nothing_left
+    run nothing_left
+    assert_success
 }
 
 @test "Ctrl-C in the middle of the demo leaves no process and no file" {
@@ -74,7 +77,8 @@ what_it_shows() {
         tell_raw me $'\x03'
         ended me
         assert_equal "$moment: $code" "$moment: 130"
-        wait_until -t 1 nothing_left
+        run nothing_left
+        assert_success
         hang_up me
     done
 }
@@ -85,7 +89,8 @@ what_it_shows() {
     hear me rversion
     tell_raw me $'\x03'
     ended me
-    wait_until -t 1 nothing_left
+    run nothing_left
+    assert_success
 }
 
 @test "a demo that is terminated leaves nothing" {
@@ -94,5 +99,6 @@ what_it_shows() {
     kill -TERM "${talk_pid[me]}"
     ended me
     assert_equal "$code" 143
-    wait_until -t 1 nothing_left
+    run nothing_left
+    assert_success
 }

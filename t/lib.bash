@@ -86,9 +86,12 @@ lab_end() {
     [ -z "$(lab_processes)" ]
 }
 
-# lab_processes: the pids of all programs that were started in this lab.
+# lab_processes: the pids of all programs that were started in this lab, but for those that
+# look for them.
 lab_processes() {
-    env -u VLAB_LAB grep -lsazxF "VLAB_LAB=$lab" /proc/[0-9]*/environ | tr -dc '0-9\n'
+    local -a found
+    mapfile -t found < <(env -u VLAB_LAB grep -lsazxF "VLAB_LAB=$lab" /proc/[0-9]*/environ)
+    [ ${#found[@]} -eq 0 ] || printf '%s\n' "${found[@]//[!0-9]/}"
 }
 
 # lab_group NAME GID: add a group to the lab.
