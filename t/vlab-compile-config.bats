@@ -528,8 +528,9 @@ removed 10.0.0.8'
     assert_line -n -1 'vlab-compile-config: 1 pool, 3000 boards, 1 user'
 }
 
-@test "killed at any system call it leaves the old config or the new one, whole" {
-    local n old new got code=137 was='' seen=''
+# old_and_new: the config old is in force, and new in $lab/new. Their checksums are in $old
+# and $new.
+old_and_new() {
     echo $'[new]\naddress = 10.0.0.2\nuser = bob' >"$lab/new"
     echo $'[old]\naddress = 10.0.0.1\nuser = eve' >"$VLAB_CONF"
     lab_compile "$lab/new"
@@ -537,27 +538,72 @@ removed 10.0.0.8'
     lab_compile
     old=$(checksum)
     cp "$VLAB_STATE/config.cdb" "$lab/old.cdb"
-    rm "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new"
-    for ((n = 1; n < 3000 && code != 0; n++)); do
-        code=0
-        strace -f -o /dev/null -e inject=all:signal=KILL:when=$n \
-            vlab-compile-config -p "$lab/passwd" -g "$lab/group" "$lab/new" \
-            >"$lab/out" 2>&1 3>&- || code=$?
-        got=$(checksum)
-        [ "$got" = "$old" ] || [ "$got" = "$new" ] || fail "killed at call $n: another config"
-        [ "$got" = "$was" ] || seen+=$([ "$got" = "$old" ] && echo old || echo new)
-        was=$got
-        if [ "$got" = "$new" ] && [ "$code" -ne 0 ]; then
-            # Back to the old one; nothing else is repaired.
-            cat "$lab/old.cdb" >"$VLAB_STATE/config.cdb"
-        fi
-    done
-    [ "$n" -gt 50 ] && [ "$code" -eq 0 ] || fail "exit code $code at call $n"
-    assert_equal "$seen" oldnew
+    back_to_old
+}
+
+# back_to_old: the new config is as if it had never been. Nothing else is repaired.
+back_to_old() {
+    cat "$lab/old.cdb" >"$VLAB_STATE/config.cdb"
+    rm -f "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new"
+}
+
+# calls TRACE: the system calls of a trace, each with its number among those of its name,
+# which is how strace counts when it is to inject something. It begins behind execve.
+calls() {
+    sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$1" | awk '$1 != "execve" { print $1, ++n[$1] }'
+}
+
+# new_is_made: a reload finds nothing in its way, and the state is as it should be.
+new_is_made() {
+    lab_compile "$lab/new"
+    assert_equal "$(checksum)" "$new"
     assert_equal "$(ls "$VLAB_STATE")" $'board\nconfig.cdb\nline\nreload\nuser\nwall'
     assert_equal "$(stat -c '%a %s' "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new")" \
         $'640 0\n640 0'
     [ "$EUID" -ne 0 ] || assert_equal "$(stat -c %u "$VLAB_STATE/board/10.0.0.2")" 2000
+}
+
+@test "killed at any system call it leaves the old config or the new one, whole" {
+    local call n old new got seen=''
+    local command=(vlab-compile-config -p "$lab/passwd" -g "$lab/group" "$lab/new")
+    old_and_new
+    strace -o "$lab/trace" "${command[@]}"
+    while read -r call n; do
+        back_to_old
+        run strace -o /dev/null -e "inject=$call:signal=KILL:when=$n" "${command[@]}" 3>&-
+        got=$(checksum)
+        if [ "$status" -ne 137 ] || ! [[ $got == "$old" || $got == "$new" ]]; then
+            fail "killed at $call $n: $status $got $output"
+        fi
+        seen+=$([ "$got" = "$old" ] && echo o || echo n)
+    done < <(calls "$lab/trace")
+    # The one moment is the rename.
+    [[ $seen =~ ^o{80,}n{5,}$ ]] || fail "$seen"
+    new_is_made
+}
+
+@test "cdb killed at any system call leaves the old config" {
+    local call n old new seen=0 real
+    old_and_new
+    real=$(command -v cdb)
+    mkdir "$lab/fake"
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nexec strace -e "$(cat %s)" %s "$@"\n' "$lab/inject" "$real" \
+        >"$lab/fake/cdb"
+    chmod 755 "$lab/fake/cdb"
+    echo trace=all >"$lab/inject"
+    PATH=$lab/fake:$PATH lab_compile "$lab/new" 2>"$lab/trace"
+    while read -r call n; do
+        back_to_old
+        echo "inject=$call:signal=KILL:when=$n" >"$lab/inject"
+        PATH=$lab/fake:$PATH run lab_compile "$lab/new"
+        if [ "$status" -ne 111 ] || [ "$(checksum)" != "$old" ]; then
+            fail "killed at $call $n: $status $output"
+        fi
+        seen=$((seen + 1))
+    done < <(calls "$lab/trace")
+    [ "$seen" -gt 30 ] || fail "only $seen calls"
+    new_is_made
 }
 
 @test "what an earlier reload left behind is no obstacle" {
