@@ -1,5 +1,5 @@
 # The build and its tools, mostly in a small tree of their own: $lab/small has GNUmakefile,
-# redo, tools and conf as they are here, one program, one library file and one test.
+# redo and tools as they are here, one program, one library file and one test.
 # shellcheck disable=SC2016
 load lib
 
@@ -19,6 +19,8 @@ small_tree() {
     mkdir -p "$small/bin" "$small/lib" "$small/t"
     cp -r GNUmakefile redo tools conf "$small"
     cd "$small" || return
+    echo gcc -O >conf/cc
+    echo gcc >conf/ld
     echo 'int two(void);' >lib/two.h
     printf '#include "two.h"\nint two(void)\n{\n    return 2;\n}\n' >lib/two.c
     printf '#include <stdio.h>\n#include "two.h"\nint main(void)\n{\n    %s\n}\n' \
