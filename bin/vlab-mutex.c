@@ -25,7 +25,8 @@ static struct conf conf = {.fd = -1};
 static struct peer peer;
 static struct roll user = {.fd = -1}; /* our record among this user's connections */
 static char name[CONF_NAME];          /* whom we act for; "" before setuid */
-static struct turn turn = {.queue.roll.fd = -1, .board.fd = -1, .user = name};
+static struct turn turn = {
+    .queue.roll.fd = -1, .board.fd = -1, .watch.fd = -1, .user = name};
 
 /* The kernel would do all this, but after it has taken our memory apart, and somebody may
    be waiting. First the locks, then the farewell: who sees the end of the connection

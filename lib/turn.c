@@ -7,7 +7,6 @@
 #include <errno.h>
 
 #include "conf.h"
-#include "watch.h"
 
 /* The pool's record of the config as it is now; c is left open. 0 or -1, as turn_ask. */
 static int open_pool(const struct turn *t, struct conf *c, struct conf_lines *pool)
@@ -95,10 +94,9 @@ static int stand(struct turn *t)
 /* At the head, until the config changes: 2. */
 static int watch(struct turn *t, struct conf_lines pool, int peer)
 {
-    struct watch w;
     int k;
 
-    watch_open(&w, pool);
+    watch_boards(&t->watch, pool);
     for (;;) {
         k = roll_gate(&t->queue.roll);
         if (k == 0) {
@@ -106,17 +104,13 @@ static int watch(struct turn *t, struct conf_lines pool, int peer)
             roll_ungate(&t->queue.roll);
         }
         if (k || *t->late)
-            break;
-        k = watch_wait(&w, peer, t->mask);
+            return k;
+        k = watch_wait(&t->watch, peer, t->mask);
         if (k < 0 && errno != EINTR)
-            break;
-        if (k == 0) {
-            k = 2;
-            break;
-        }
+            return k;
+        if (k == 0)
+            return 2;
     }
-    watch_close(&w);
-    return k;
 }
 
 int turn_wait(struct turn *t, int peer)
@@ -126,6 +120,7 @@ int turn_wait(struct turn *t, int peer)
     int k = stand(t), saved;
 
     if (k > 0) {
+        watch_open(&t->watch);
         do {
             k = open_pool(t, &c, &pool);
             if (k == 0) {

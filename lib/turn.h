@@ -8,10 +8,13 @@
 
 #include "board.h"
 #include "queue.h"
+#include "watch.h"
 
 struct turn {
     struct queue queue; /* of the pool */
     struct roll board;  /* joined, when we got one */
+    struct watch watch; /* open after turn_wait, for the caller to close in his own time
+                         */
     char address[CONF_WORD];
     const char *pool;
     const char *user;

@@ -9,25 +9,50 @@
 
 #include "roll.h"
 
-void watch_open(struct watch *w, struct conf_lines pool)
+static int add(struct watch *w, const char *path, uint32_t what)
+{
+    int n = inotify_add_watch(w->fd, path, what);
+
+    if (n > w->last)
+        w->last = n;
+    return n;
+}
+
+void watch_open(struct watch *w)
+{
+    if (w->fd < 0) {
+        w->last = 0;
+        w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    }
+    if (w->fd >= 0)
+        w->config = add(w, roll_state(), IN_MOVED_TO);
+}
+
+void watch_boards(struct watch *w, struct conf_lines pool)
 {
     char board[CONF_WORD], path[PATH_MAX];
 
-    w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    w->config = -1;
-    if (w->fd < 0)
-        return;
-    w->config = inotify_add_watch(w->fd, roll_state(), IN_MOVED_TO);
-    while (conf_line(&pool, "board", board))
+    while (w->fd >= 0 && conf_line(&pool, "board", board))
         if (roll_path(path, sizeof path, "board", board) == 0)
-            inotify_add_watch(w->fd, path, IN_CLOSE_WRITE);
+            add(w, path, IN_CLOSE_WRITE);
 }
 
-void watch_close(struct watch *w)
+/* The kernel numbers watches from 1. */
+void watch_close(struct watch *w, int peer, const sigset_t *mask)
 {
-    if (w->fd >= 0)
+    static const struct timespec moment = {0, 50000000};
+    struct pollfd p = {.fd = peer, .events = POLLIN};
+    int n;
+
+    for (; w->last > 0; --w->last)
+        inotify_rm_watch(w->fd, w->last);
+    do
+        n = ppoll(&p, 1, &moment, mask);
+    while (n < 0 && errno == EINTR);
+    if (n == 0) {
         close(w->fd);
-    w->fd = -1;
+        w->fd = -1;
+    }
 }
 
 /* Read all that is there. Returns 1, or 0 when the config is among it. */
