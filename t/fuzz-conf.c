@@ -170,24 +170,6 @@ static void check_records(const char *text, size_t size)
     must(size == 1 && *text == '\n', "an empty line ends the records");
 }
 
-static void check_accounts(const struct accounts *a, unsigned groups)
-{
-    size_t i;
-
-    for (i = 0; i < a->count; i++)
-        must(a->list[i].name <
-                 (a->list[i].kind == ACCOUNTS_USER ? a->users.count : groups),
-             "an account has a name");
-}
-
-/* fmemopen(3) takes no empty file. */
-static FILE *as_file(char *text, size_t n)
-{
-    FILE *f = fmemopen(text, n, "r");
-
-    return f ? f : fopen("/dev/null", "r");
-}
-
 static void try_text(void)
 {
     static char conf[SIZE], passwd[SIZE], group[SIZE];
@@ -215,12 +197,21 @@ static void try_text(void)
              "an error has a line");
     memcpy(passwd, model_passwd, sizeof model_passwd);
     memcpy(group, model_group, sizeof model_group);
-    f = as_file(passwd, random_below(2) ? mutate_often(passwd, sizeof model_passwd - 1)
-                                        : sizeof model_passwd - 1);
-    g = as_file(group, random_below(2) ? mutate_often(group, sizeof model_group - 1)
-                                       : sizeof model_group - 1);
+    f = fmemopen(passwd,
+                 random_below(2) ? mutate_often(passwd, sizeof model_passwd - 1)
+                                 : sizeof model_passwd - 1,
+                 "r");
+    g = fmemopen(group,
+                 random_below(2) ? mutate_often(group, sizeof model_group - 1)
+                                 : sizeof model_group - 1,
+                 "r");
+    must(f && g, "there is memory");
     if (accounts_read(&a, &p.names[PARSE_GROUP], &p.names[PARSE_USER], f, g) == 0) {
-        check_accounts(&a, p.names[PARSE_GROUP].count);
+        for (i = 0; i < a.count; i++)
+            must(a.list[i].name < (a.list[i].kind == ACCOUNTS_USER
+                                       ? a.users.count
+                                       : p.names[PARSE_GROUP].count),
+                 "an account has a name");
         fclose(f);
         f = open_memstream(&out, &size);
         must(records_write(&p, &a, f) == 0 && fclose(f) == 0, "there is memory");

@@ -575,6 +575,7 @@ new_is_made() {
         if [ "$status" -ne 137 ] || ! [[ $got == "$old" || $got == "$new" ]]; then
             fail "killed at $call $n: $status $got $output"
         fi
+        [ "$EUID" -ne 0 ] || assert_equal "$(find "$VLAB_STATE" ! -uid 2000)" ''
         seen+=$([ "$got" = "$old" ] && echo o || echo n)
     done < <(calls "$lab/trace")
     # The one moment is the rename.
