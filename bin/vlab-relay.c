@@ -75,7 +75,7 @@ static void do_connect(char **word)
             return;
         }
         if (message_is_end(word[0]) || wait)
-            relay_say(&r, "%s %s", word[0], word[1]);
+            ask_pass_on(&r, word);
         if (message_is_end(word[0]))
             return;
     }

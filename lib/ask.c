@@ -62,12 +62,17 @@ int ask_answer(struct relay *r, char **words, const struct lines *waiting)
     return !r->over;
 }
 
+int ask_pass_on(struct relay *r, char **words)
+{
+    return relay_say(r, "%s%s%s", words[0], *words[1] ? " " : "", words[1]);
+}
+
 void ask_boards(struct relay *r, const char *pool, const char *why)
 {
     char *words[2];
 
     ask_send(r, "userrequest %s %s", pool, why);
-    while (ask_answer(r, words, 0) && relay_say(r, "%s %s", words[0], words[1]) == 0 &&
+    while (ask_answer(r, words, 0) && ask_pass_on(r, words) == 0 &&
            !message_is_end(words[0]))
         ;
 }

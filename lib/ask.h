@@ -16,6 +16,9 @@ int ask_login(struct relay *r);
    which ends it. Returns 1, or 0 when it is over. */
 int ask_answer(struct relay *r, char **words, const struct lines *waiting);
 
+/* Say the helper's line to the client. Returns as relay_say. */
+int ask_pass_on(struct relay *r, char **words);
+
 /* The helper's answer to `userrequest POOL`, passed on. */
 void ask_boards(struct relay *r, const char *pool, const char *why);
 
