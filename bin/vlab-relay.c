@@ -50,9 +50,10 @@ static void use_board(char *place)
         relay_end(&r, RELAY_HELPER_LOST, "disconnect the helper talks nonsense");
         return;
     }
-    if (session_open(&r, address, words[0], (unsigned)port) == 0)
+    if (session_open(&r, address, words[0], (unsigned)port) == 0) {
+        r.heard = dial_now(); /* it was us that he waited for */
         session_run(&r);
-    else if (!r.over)
+    } else if (!r.over)
         board_unreachable(address);
 }
 

@@ -197,24 +197,23 @@ void relay_listen(struct relay *r)
 
 void relay_farewell(struct relay *r)
 {
-    int lost = r->over == RELAY_HELPER_LOST;
-    long long deadline = dial_now() + (lost ? LOST : RELAY_LINGER);
+    enum relay_over over = r->over;
+    long long deadline = dial_now() + (over == RELAY_HELPER_LOST ? LOST : RELAY_LINGER);
     struct pollfd p = {.fd = 1, .events = POLLOUT};
     char line[MESSAGE_LINE + 8];
     int n = snprintf(line, sizeof line, "%serror %s\n", r->middle ? "\n" : "", r->why);
 
-    if (r->over == RELAY_GONE)
+    if (over == RELAY_GONE)
         return;
     if (*r->why && !r->raw)
         relay_pass(r, line, (size_t)n);
-    while (r->over != RELAY_GONE && r->out.at < r->out.have) {
-        if (poll(&p, 1, dial_left(deadline)) == 0)
-            break;
+    r->over = RELAY_GOES_ON; /* flush may find that he is gone */
+    while (!r->over && r->out.at < r->out.have && poll(&p, 1, dial_left(deadline)) > 0) {
         if (p.revents & (POLLERR | POLLHUP | POLLNVAL))
             break;
-        r->over = RELAY_GOES_ON; /* for flush to say that he is gone */
         flush(r);
     }
+    r->over = over;
     if (*r->why && r->raw && isatty(2))
         dprintf(2, "\r\nerror %s\r\n", r->why);
 }

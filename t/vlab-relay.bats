@@ -514,13 +514,14 @@ EOF
 }
 
 @test "a client who floods the relay with commands and reads no answer costs no memory" {
-    lab_board
+    fake_board 'exec yes ok'
     pool "$board"
     mkfifo -m 666 "$lab/out"
+    long="help $(printf %0900d 0)"
     for first in rem 'connect pool'; do
         # shellcheck disable=SC2016
         (lab_exec as alice bash -c 'exec vlab-relay >"$1"' bash "$lab/out") \
-            < <(echo "$first"; yes help 3>&-) 2>/dev/null 3>&- &
+            < <(echo "$first"; exec yes "$long" 3>&-) 2>/dev/null 3>&- &
         relay=$!
         lab_pids+=("$relay")
         exec {out}<"$lab/out"
@@ -700,6 +701,16 @@ asleep() {
     assert_line 'the last word'
     run -0 as alice vlab-relay < <(printf 'connect pool\nshowbits\n')
     assert_line endlist
+}
+
+@test "what was said last is heard, also by a client who is slow to read it" {
+    lab_board
+    pool "$board"
+    connected alice
+    kill -STOP "${talk_pid[alice]}"
+    vlab-kick -m 'one reason' "$board" || :
+    kill -CONT "${talk_pid[alice]}"
+    hear alice '^error disconnect .*one reason'
 }
 
 @test "a board that does not close after the client's end is left after 5 s" {
