@@ -329,7 +329,8 @@ EOF
     hear alice "^error unavailable board .* timed out$"
     took_less 6
     ask alice 'connect pool' '^error busy'
-    ask alice list '^rem pool 0 free, 0 held, 3 offline$'
+    tell alice list
+    hear alice '^rem pool 0 free, 0 held, 3 offline$'
     printf '%s\n' '[pool]' 'group = vluser' "address = $refused" "address = $good" | lab_conf
     tell alice connect pool
     hear alice '^ok '
@@ -504,7 +505,7 @@ EOF
     read -r <&"$out"
     wait_until sh -c "ss -Htn state established dst $uart | awk '{ exit !(\$1 > 100000) }'"
     memory_is_small "$relay"
-    wait_until asleep "$relay"
+    wait_until -t 30 asleep "$relay"
     # He reads again: it goes on.
     assert_equal "$(head -c 10000000 <&"$out" | wc -c)" 10000000
     # The helper is lost while he does not read: it ends.
@@ -525,7 +526,7 @@ EOF
         relay=$!
         lab_pids+=("$relay")
         exec {out}<"$lab/out"
-        wait_until asleep "$relay"
+        wait_until -t 30 asleep "$relay"
         memory_is_small "$relay"
         # A helper that is lost ends it also now.
         if [ "$first" != rem ]; then
