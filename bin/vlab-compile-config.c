@@ -23,7 +23,8 @@ static const char *conf; /* the file */
 static struct errors errors;
 static struct parse parse;
 static struct accounts accounts;
-static struct names old; /* boards of the config that was in force */
+static char *stayed;         /* of each board: was it in the config before? */
+static struct names removed; /* boards that were and are not */
 
 static void read_file(const char *path, size_t max, char **text, size_t *size)
 {
@@ -124,12 +125,26 @@ static void begin(struct owner *owner)
         say_die_errno("unable to become root again");
 }
 
+static void compare(const char *old_board)
+{
+    unsigned n = names_find(&parse.names[PARSE_ADDRESS], old_board);
+
+    if (n != NAMES_NONE)
+        stayed[n] = 1;
+    else if (names_add(&removed, old_board) == NAMES_NONE)
+        say_die_errno("unable to read the old config");
+}
+
+/* Compare the boards with those of the config that is in force. */
 static void read_old(void)
 {
     struct conf_lines pools, boards;
     char name[CONF_WORD];
     struct conf c;
 
+    stayed = calloc((size_t)parse.names[PARSE_ADDRESS].count + 1, 1);
+    if (!stayed)
+        say_die_errno("unable to read the old config");
     if (conf_open(&c) < 0) {
         if (errno != ENOENT)
             say_warn_errno("unable to read the old %s/config.cdb", roll_state());
@@ -139,8 +154,7 @@ static void read_old(void)
         while (conf_line(&pools, "pool", name))
             if (conf_find(&c, "pool", name, &boards) == 1)
                 while (conf_line(&boards, "board", name))
-                    if (names_add(&old, name) == NAMES_NONE)
-                        say_die_errno("unable to read the old config");
+                    compare(name);
     conf_close(&c);
 }
 
@@ -174,11 +188,10 @@ static void tell(void)
            plural(parse.pools.count), boards->count, plural(boards->count), accounts.uids,
            plural(accounts.uids));
     for (i = 0; i < boards->count; i++)
-        if (names_find(&old, boards->text[i]) == NAMES_NONE)
+        if (!stayed[i])
             printf("added %s\n", boards->text[i]);
-    for (i = 0; i < old.count; i++)
-        if (names_find(boards, old.text[i]) == NAMES_NONE)
-            tell_removed(old.text[i]);
+    for (i = 0; i < removed.count; i++)
+        tell_removed(removed.text[i]);
     if (fflush(stdout) != 0 || ferror(stdout))
         say_die_errno("the new config is in force, but it cannot be told");
 }

@@ -2,9 +2,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include <fmt.h>
 #include <scan.h>
 
 struct endpoint {
@@ -30,16 +30,19 @@ static int host_ip(const char *text, int v6, struct endpoint *e)
     struct in6_addr a6;
     struct in_addr a4;
 
-    if (v6) {
-        if (inet_pton(AF_INET6, text, &a6) != 1 || IN6_IS_ADDR_UNSPECIFIED(&a6))
+    if (!v6) {
+        if (inet_pton(AF_INET, text, &a4) != 1 || a4.s_addr == htonl(INADDR_ANY))
             return -1;
-        if (!IN6_IS_ADDR_V4MAPPED(&a6)) {
-            e->v6 = 1;
-            return inet_ntop(AF_INET6, &a6, e->host, sizeof e->host) ? 0 : -1;
-        }
-        memcpy(&a4, a6.s6_addr + 12, sizeof a4);
-    } else if (inet_pton(AF_INET, text, &a4) != 1)
+        strcpy(e->host, text); /* inet_pton takes no other spelling */
+        return 0;
+    }
+    if (inet_pton(AF_INET6, text, &a6) != 1 || IN6_IS_ADDR_UNSPECIFIED(&a6))
         return -1;
+    if (!IN6_IS_ADDR_V4MAPPED(&a6)) {
+        e->v6 = 1;
+        return inet_ntop(AF_INET6, &a6, e->host, sizeof e->host) ? 0 : -1;
+    }
+    memcpy(&a4, a6.s6_addr + 12, sizeof a4);
     if (a4.s_addr == htonl(INADDR_ANY))
         return -1;
     return inet_ntop(AF_INET, &a4, e->host, sizeof e->host) ? 0 : -1;
@@ -133,14 +136,19 @@ invalid:
 int address_canonical(const char *text, unsigned port, char *out)
 {
     struct endpoint e;
-    char suffix[16] = "";
 
     if (take_apart(text, port, &e) < 0)
         return -1;
-    if (e.port != ADDRESS_PORT)
-        snprintf(suffix, sizeof suffix, ":%u", e.port);
-    snprintf(out, ADDRESS_MAX, "%s%s%s%s", e.v6 ? "[" : "", e.host, e.v6 ? "]" : "",
-             suffix);
+    if (e.v6)
+        *out++ = '[';
+    out = stpcpy(out, e.host);
+    if (e.v6)
+        *out++ = ']';
+    if (e.port != ADDRESS_PORT) {
+        *out++ = ':';
+        out += fmt_ulong(out, e.port);
+    }
+    *out = 0;
     return 0;
 }
 

@@ -9,7 +9,13 @@
 
 #include <cdb.h>
 
-enum { SLOTS = 64 };
+enum { SLOTS = 64, BLOCK = 16384 };
+
+struct names_block {
+    struct names_block *next;
+    size_t size;
+    char bytes[];
+};
 
 void *names_grow(void *array, size_t have, size_t size)
 {
@@ -67,6 +73,26 @@ static int more_slots(struct names *n)
     return 0;
 }
 
+static char *keep(struct names *n, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct names_block *block;
+    char *at;
+
+    if (size > n->left) {
+        block = malloc(sizeof *block + (size > BLOCK ? size : BLOCK));
+        if (!block)
+            return 0;
+        block->size = size > BLOCK ? size : BLOCK;
+        block->next = n->block;
+        n->block = block;
+        n->left = block->size;
+    }
+    at = n->block->bytes + n->block->size - n->left;
+    n->left -= size;
+    return memcpy(at, text, size);
+}
+
 unsigned names_add(struct names *n, const char *text)
 {
     unsigned hash = hash_of(text);
@@ -82,7 +108,7 @@ unsigned names_add(struct names *n, const char *text)
     if (!grown)
         return NAMES_NONE;
     n->text = grown;
-    n->text[n->count] = strdup(text);
+    n->text[n->count] = keep(n, text);
     if (!n->text[n->count])
         return NAMES_NONE;
     slot->hash = hash;
@@ -99,10 +125,12 @@ unsigned names_find(const struct names *n, const char *text)
 
 void names_free(struct names *n)
 {
-    unsigned i;
+    struct names_block *block, *next;
 
-    for (i = 0; i < n->count; i++)
-        free(n->text[i]);
+    for (block = n->block; block; block = next) {
+        next = block->next;
+        free(block);
+    }
     free(n->text);
     free(n->slot);
     memset(n, 0, sizeof *n);

@@ -17,6 +17,8 @@ struct names {
     unsigned count;
     struct names_slot *slot;
     unsigned slots;
+    struct names_block *block; /* the strings; in the newest one there are */
+    size_t left;               /* this many bytes left */
 };
 
 /* The number of text, which is added (copied) when it is new: then the number is what

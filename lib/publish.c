@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -48,24 +49,50 @@ static int make_roll(const char *kind, const char *name, const char **what)
     return 0;
 }
 
-static int list(DIR *dir, struct names *found)
+/* Mark those of the names that are in the directory. */
+static int list(DIR *dir, const struct names *names, char *found)
 {
     struct dirent *e;
+    unsigned n;
 
-    while (errno = 0, (e = readdir(dir)))
-        if (names_add(found, e->d_name) == NAMES_NONE)
-            return -1;
+    while (errno = 0, (e = readdir(dir))) {
+        n = names_find(names, e->d_name);
+        if (n != NAMES_NONE)
+            found[n] = 1;
+    }
     return errno ? -1 : 0;
 }
 
-/* A roll for each of the names in the directory kind, which is made too. */
+static int make_missing(const char *kind, const struct names *names, DIR *dir,
+                        const char **what)
+{
+    char *found = calloc((size_t)names->count + 1, 1);
+    int made = 0, result = -1;
+    unsigned i;
+
+    *what = doing("read", kind, 0);
+    if (!found || list(dir, names, found) < 0)
+        goto out;
+    for (i = 0; i < names->count; i++)
+        if (!found[i]) {
+            if (make_roll(kind, names->text[i], what) < 0)
+                goto out;
+            made = 1;
+        }
+    *what = doing("sync", kind, 0);
+    if (!made || fsync(dirfd(dir)) == 0)
+        result = 0;
+out:
+    free(found);
+    return result;
+}
+
+/* The directory kind, and in it a roll for each of the names. */
 static int make_rolls(const char *kind, const struct names *names, const char **what)
 {
-    struct names found = {0};
     char path[PATH_MAX];
-    unsigned i;
+    int result;
     DIR *dir;
-    int made = 0, result = -1;
 
     *what = doing("make", kind, 0);
     if (roll_path(path, sizeof path, kind, 0) < 0 ||
@@ -77,19 +104,7 @@ static int make_rolls(const char *kind, const struct names *names, const char **
     dir = opendir(path);
     if (!dir)
         return -1;
-    if (list(dir, &found) < 0)
-        goto out;
-    for (i = 0; i < names->count; i++)
-        if (names_find(&found, names->text[i]) == NAMES_NONE) {
-            if (make_roll(kind, names->text[i], what) < 0)
-                goto out;
-            made = 1;
-        }
-    *what = doing("sync", kind, 0);
-    if (!made || fsync(dirfd(dir)) == 0)
-        result = 0;
-out:
-    names_free(&found);
+    result = make_missing(kind, names, dir, what);
     closedir(dir);
     return result;
 }

@@ -47,25 +47,25 @@ static int put(struct writer *w, const char *kind, const char *name)
     *at++ = ',';
     at += fmt_ulong(at, w->value.len);
     *at++ = ':';
-    fwrite(sizes, 1, (size_t)(at - sizes), w->out);
-    fputs(kind, w->out);
+    fwrite_unlocked(sizes, 1, (size_t)(at - sizes), w->out);
+    fputs_unlocked(kind, w->out);
     if (*name)
-        putc(':', w->out);
-    fputs(name, w->out);
-    fputs("->", w->out);
-    fwrite(w->value.s, 1, w->value.len, w->out);
-    putc('\n', w->out);
+        putc_unlocked(':', w->out);
+    fputs_unlocked(name, w->out);
+    fputs_unlocked("->", w->out);
+    fwrite_unlocked(w->value.s, 1, w->value.len, w->out);
+    putc_unlocked('\n', w->out);
     w->value.len = 0;
     return ferror(w->out) ? -1 : 0;
 }
 
 static int put_settings(struct writer *w)
 {
-    char number[24];
+    char number[FMT_ULONG + 1];
     unsigned i;
 
     for (i = 0; i < CONF_SETTINGS; i++) {
-        snprintf(number, sizeof number, "%lu", w->p->setting[i]);
+        number[fmt_ulong(number, w->p->setting[i])] = 0;
         if (add(w, conf_settings[i].name, number) < 0)
             return -1;
     }
@@ -171,17 +171,19 @@ static int put_uids(struct writer *w)
 {
     const struct account *a = w->a->list, *end = a + w->a->count;
     const char *name;
-    char number[24];
+    char number[FMT_ULONG + 1];
 
     for (; a < end; a++) {
-        name = a->kind == ACCOUNTS_USER ? w->a->users.text[a->name]
-                                        : w->p->names[PARSE_GROUP].text[a->name];
-        if (conf_is_name(name) &&
+        if (a->kind == ACCOUNTS_GROUP)
+            name = w->p->names[PARSE_GROUP].text[a->name];
+        else
+            name = w->a->users.text[a->name];
+        if ((a->kind == ACCOUNTS_GROUP || conf_is_name(name)) &&
             add(w, a->kind == ACCOUNTS_USER ? "user" : "group", name) < 0)
             return -1;
         if (a + 1 < end && a[1].uid == a->uid)
             continue;
-        snprintf(number, sizeof number, "%lu", (unsigned long)a->uid);
+        number[fmt_ulong(number, a->uid)] = 0;
         if (put(w, "uid", number) < 0)
             return -1;
     }
@@ -201,7 +203,7 @@ int records_write(const struct parse *p, const struct accounts *a, FILE *out)
         find_boards(&w);
         find_families(&w);
         if (put_settings(&w) == 0 && put_pools(&w) == 0 && put_boards(&w) == 0 &&
-            put_uids(&w) == 0 && putc('\n', out) != EOF && fflush(out) == 0)
+            put_uids(&w) == 0 && putc_unlocked('\n', out) != EOF && fflush(out) == 0)
             result = 0;
     }
     free(w.family);

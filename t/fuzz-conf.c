@@ -95,9 +95,7 @@ static size_t mutate(char *text, size_t n)
 
 static size_t mutate_often(char *text, size_t n)
 {
-    size_t times = 1 + random_below(8);
-
-    while (times--)
+    for (size_t times = 1 + random_below(8); times; times--)
         n = mutate(text, n);
     return n;
 }
@@ -117,8 +115,7 @@ static void must(int ok, const char *what)
 {
     if (ok)
         return;
-    printf("not so: %s\n", what);
-    fflush(stdout);
+    fprintf(stderr, "not so: %s\n", what);
     abort();
 }
 
@@ -191,10 +188,8 @@ static void try_text(void)
          "there is memory");
     free(copy);
     check_parsed(&p, lines);
-    m = errors_sort(&errors);
-    for (i = 0; i < m; i++)
-        must(errors.kept[i].line >= 1 && errors.kept[i].line <= lines,
-             "an error has a line");
+    for (i = 0, m = errors_sort(&errors); i < m; i++)
+        must(errors.kept[i].line - 1 < lines, "an error has a line");
     memcpy(passwd, model_passwd, sizeof model_passwd);
     memcpy(group, model_group, sizeof model_group);
     f = fmemopen(passwd,
