@@ -139,7 +139,10 @@ int hold_hear(struct hold *h)
         what = take(h, line);
     if (what != HOLD_NOTHING || (r < 0 && (errno == ETIMEDOUT || errno == EINTR)))
         return what;
-    return lose(h, r ? strerror(errno) : "the helper has ended");
+    /* It is reset if the helper ended without having read what we asked. */
+    if (!r || errno == ECONNRESET)
+        return lose(h, "the helper has ended");
+    return lose(h, strerror(errno));
 }
 
 /* Its end of the connection is closed when it has given the board back. */
