@@ -10,7 +10,7 @@
 enum {
     HOLD_MAX = 16,       /* boards vlab-lock holds at a time */
     HOLD_ANSWER = 10000, /* milliseconds a helper may take to answer */
-    HOLD_FAREWELL = 1000 /* and to give the board back */
+    HOLD_FAREWELL = 5000 /* and to give the board back */
 };
 
 /* What hold_hear has heard. */

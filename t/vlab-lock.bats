@@ -223,6 +223,21 @@ child() {
     done
 }
 
+@test "vlab-lock stays until the helper has given the board back" {
+    hold alice one alice
+    helper=$(helpers one)
+    kill -STOP "$helper"
+    command=$(child "${talk_pid[alice]}")
+    hang_up alice
+    wait_until gone "$command"
+    run -1 by bob -n one true
+    kill -0 "${talk_pid[alice]}"
+    kill -CONT "$helper"
+    ended alice
+    [ "$code" -eq 0 ]
+    free one
+}
+
 @test "several pools are held, and listed as they are named" {
     run -0 by alice two+one+six sh -c 'echo "$VLAB_POOL,$VLAB_BOARD,$VLAB_PORT"
         vlab-ls -j | jq -r ".pools[].boards[].state"'
@@ -372,18 +387,22 @@ is its service running: No such file or directory"
 }
 
 @test "Ctrl-C on a terminal reaches the command once" {
+    # Two signals of a kind may become one; so vlab-lock has to see its own later.
     run -0 as alice expect -c '
         set timeout 10
+        proc must {what} {
+            expect $what {} timeout { exec kill -KILL [exp_pid]; exit 1 }
+        }
         spawn vlab-lock one signals
-        expect ready
+        must ready
+        exec kill -STOP [exp_pid]
         send "\003"
-        expect "INT kernel"
-        exec kill -USR1 [exp_pid]
-        expect "USR1"
+        must "INT kernel"
+        exec kill -CONT [exp_pid]
+        must "CONT [exp_pid]"
         exec kill -TERM [exp_pid]
         expect eof'
     assert_equal "$(grep -c INT <<<"$output")" 1
-    assert_output --partial 'INT kernel'
 }
 
 @test "Ctrl-C reaches a command that has left the terminal's process group" {
@@ -392,7 +411,7 @@ is its service running: No such file or directory"
         spawn vlab-lock one setsid signals
         expect ready
         send "\003"
-        expect -re "INT \[0-9]" {} timeout { exit 1 }
+        expect -re "INT \[0-9]" {} timeout { exec kill -KILL [exp_pid]; exit 1 }
         exec kill -TERM [exp_pid]
         expect eof'
 }
@@ -401,7 +420,11 @@ is its service running: No such file or directory"
     run -0 as alice expect -c '
         set timeout 10
         proc must {what} {
-            expect $what {} timeout { puts "waited for $what"; exit 1 }
+            expect $what {} timeout {
+                puts "waited for $what"
+                catch { exec kill -KILL [exec pgrep -P [exp_pid] -x vlab-lock] }
+                exit 1
+            }
         }
         spawn env PS1=go> bash --norc --noprofile -i
         must go>
@@ -462,11 +485,11 @@ is its service running: No such file or directory"
 
 @test "with standard error closed, messages do not go to the helper" {
     cat >"$lab/run/helper" <<'EOF'
-printf '%s\n' 'mversion fake' 'ok alice' 'boardassign 10.0.0.1 7020' 'wall hello'
+printf '%s\n' 'mversion fake' 'wall hello' 'ok alice' 'boardassign 10.0.0.1 7020'
 cat >"$1"
 EOF
     VLAB_SOCKET=$lab/run/fake lab_serve sh "$lab/run/helper" "$lab/run/heard"
-    VLAB_SOCKET=$lab/run/fake by alice one true <&- 2>&-
+    VLAB_SOCKET=$lab/run/fake by alice one true 2>&-
     run -0 cat "$lab/run/heard"
     assert_output "setuid $(as alice id -u)
 boardrequest one new wait"
