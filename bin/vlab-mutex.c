@@ -146,7 +146,11 @@ static int do_boardrequest(char **word)
         return reply_error(MESSAGE_BUSY, 0);
     if (address_split(turn.address, host, &port))
         say_die(SAY_SYSTEM, "%s is no address", turn.address);
-    return reply("boardassign %s %u", host, port);
+    reply("boardassign %s %u", host, port);
+    if (wait)
+        reply_offer();
+    queue_close(&turn.queue);
+    return 0;
 }
 
 static int do_instanceoffline(char **word)

@@ -90,9 +90,6 @@ int queue_wait(struct queue *q)
 void queue_leave(struct queue *q)
 {
     roll_leave(&q->roll);
-    if (q->ticket)
-        ticket_drop(&q->roll, q->ticket);
-    q->ticket = 0;
 }
 
 int queue_waiter(const struct roll_entry *e, char *user, uid_t *uid,

@@ -14,6 +14,8 @@ struct queue {
 
 /* Open the line of a pool. Returns 0, or -1 and errno. */
 int queue_open(struct queue *q, const char *pool, int mode);
+
+/* Close it: the next one comes up. */
 void queue_close(struct queue *q);
 
 /* Does anybody (else) wait? 1, 0, -1. */
@@ -33,7 +35,7 @@ int queue_wait(struct queue *q);
 /* Send sig to the waiter just behind us, if there is one on this host. */
 void queue_poke(const struct queue *q, int sig);
 
-/* Leave the line (after the board is joined, never before). */
+/* Leave the line (after the board is joined, never before): we no longer wait. */
 void queue_leave(struct queue *q);
 
 /* A waiter's record: user (CONF_NAME bytes), uid and ticket from its text. Returns 0 or

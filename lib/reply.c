@@ -80,6 +80,12 @@ static int room(void)
     return poll(&p, 1, 0) > 0;
 }
 
+void reply_offer(void)
+{
+    if (room())
+        reply_flush();
+}
+
 /* What fits, now; for a peer that may not be reading. */
 static void offer(const char *data, size_t n)
 {

@@ -20,6 +20,9 @@ int reply(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int reply_error(enum message_code code, const char *text);
 void reply_flush(void);
 
+/* Flush, unless the peer reads so little that it would make us wait. */
+void reply_offer(void);
+
 /* Wait for bytes from descriptor 0 and pass on news meanwhile. Returns as read(2). */
 ssize_t reply_read(char *bytes, size_t size);
 

@@ -1,7 +1,8 @@
 /* Nobody barges: while somebody lives in the line of a pool, a free board of it is for
    the head alone. The kernel would let anybody in who asks at the right moment; so the
-   question is put under the line's gate. The head watches before it looks, and leaves the
-   line after it has joined the board. */
+   question is put under the line's gate. The head needs no gate: while he stands there,
+   nobody else is let to a free board. He watches before he looks, and leaves the line
+   after he has joined the board. */
 #include "turn.h"
 
 #include <errno.h>
@@ -98,11 +99,7 @@ static int watch(struct turn *t, struct conf_lines pool, int peer)
 
     watch_boards(&t->watch, pool);
     for (;;) {
-        k = roll_gate(&t->queue.roll);
-        if (k == 0) {
-            k = choose(t, pool, 1);
-            roll_ungate(&t->queue.roll);
-        }
+        k = choose(t, pool, 1);
         if (k || *t->late)
             return k;
         k = watch_wait(&t->watch, peer, t->mask);
@@ -132,8 +129,10 @@ int turn_wait(struct turn *t, int peer)
         } while (k == 2);
     }
     saved = errno;
-    queue_leave(&t->queue);
-    queue_close(&t->queue);
+    if (k > 0)
+        queue_leave(&t->queue);
+    else
+        queue_close(&t->queue);
     errno = saved;
     return k;
 }

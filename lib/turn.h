@@ -35,7 +35,8 @@ int turn_ask(struct turn *t, int join);
 
 /* After turn_ask returned 0 with join: wait for the turn and for a board, at most until
    *t->late or until descriptor peer hangs up. Returns as turn_ask (0: late), and -1
-   EPIPE. Out of the line in any case. */
+   EPIPE. Out of the line in any case; but after 1 the next one does not come up before
+   t->queue is closed, so that he does not get in the way when the user is told. */
 int turn_wait(struct turn *t, int peer);
 
 #endif
