@@ -258,11 +258,11 @@ CONF
 }
 
 @test "a board whose time offline is over goes to the head" {
-    vlab-offline -t 1 10.0.0.1
+    vlab-offline -t 3 10.0.0.1
     client bob bob
     ask bob boardrequest pool wait
     answer bob 'rem waiting 0'
-    answer bob boardassign 4
+    answer bob boardassign 6
 }
 
 @test "two pools that share a board have a line each, and both heads wait for it" {
