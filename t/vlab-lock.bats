@@ -133,7 +133,7 @@ child() {
     hold bob one
     talk carol as carol vlab-lock one cat
     wait_until waiting 1 one
-    kill -STOP "$(pgrep -f '^vlab-lock one cat$')"
+    kill -STOP "${talk_pid[carol]}"
     hang_up bob
     ended bob
     run -1 by alice -n one true
