@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# Clients that mean no good: the helper's memory is bounded, its end is clean, and others do
+# not notice.
+# shellcheck disable=SC2154 # lib.bash sets them
+load lib
+load clients
+
+setup() {
+    lab_setup
+    lab_conf <<'CONF'
+offline = 1
+[pool]
+address = 10.0.0.1
+address = 10.0.0.2
+group = vluser
+CONF
+    lab_serve
+}
+
+teardown() {
+    lab_teardown
+}
+
+# peak PID: the most memory it ever had, in kB.
+peak() {
+    sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
+}
+
+# bounded PID BEFORE: has it not grown by more than a few pages?
+bounded() {
+    local now
+    now=$(peak "$1")
+    (($now - $2 < 200)) || fail "$1 had $2 kB, and now $now"
+}
+
+bob_is_served() {
+    client bob bob
+    ask bob boardrequest pool
+    answer bob boardassign
+    hang_up bob
+}
+
+no_helper_of() {
+    [ "$(roll user "${lab_uid[$1]}" read call)" = end ]
+}
+
+@test "1 MB without a newline is one bad command, and takes no memory" {
+    local helper before
+    client a alice
+    helper=$(helper_of alice)
+    before=$(peak "$helper")
+    tell a pour 0 1000000
+    tell a 'raw 0 \n'
+    answer a 'error command'
+    quiet a
+    bounded "$helper" "$before"
+    bob_is_served
+}
+
+@test "NUL bytes neither end a line nor hide the rest of it" {
+    client a alice
+    tell a 'raw 0 help\0\nhelp\0quit\n\0\0\n'
+    answer a 'error command'
+    answer a 'error command'
+    answer a 'error command'
+    quiet a
+}
+
+@test "8-bit noise is answered in printable ASCII, and the session can go on" {
+    seed=${SEED:-$RANDOM}
+    echo "SEED=$seed"
+    LC_ALL=C awk -v "seed=$seed" 'BEGIN {
+        srand(seed)
+        for (i = 0; i < 100000; ++i)
+            printf "%c", 128 + rand() * 128
+        print "\nhelp"
+    }' >"$lab/noise"
+    as alice socat -t 10 - "UNIX:$VLAB_SOCKET" <"$lab/noise" >"$lab/answers"
+    run tail -n 1 "$lab/answers"
+    assert_output --partial 'ok setuid'
+    LC_ALL=C run ! grep -q '[^ -~]' "$lab/answers"
+}
+
+@test "who floods the helper and reads no answers is not answered, takes no memory, and ends" {
+    local helper before
+    client a alice
+    helper=$(helper_of alice)
+    before=$(peak "$helper")
+    tell a deaf 0
+    tell a flood 0 userrequest pool
+    hear a '^0 STUCK' 60
+    bounded "$helper" "$before"
+    bob_is_served
+    # Also SIGTERM ends one that is stuck.
+    client b alice
+    tell b deaf 0
+    tell b flood 0 help
+    hear b '^0 STUCK' 60
+    kill -TERM "$(helper_of alice 2)"
+    hang_up a
+    wait_until no_helper_of alice
+}
+
+@test "a helper that may not speak holds its board no longer than its client lives" {
+    client a alice
+    ask a boardrequest pool
+    answer a boardassign
+    tell a deaf 0
+    tell a flood 0 userrequest pool
+    hear a '^0 STUCK' 60
+    board_is 10.0.0.1 'held alice 2001 1'
+    kill -KILL "${talk_pid[a]}"
+    wait_until board_is 10.0.0.1 free
+}
+
+@test "one user with 5000 connections does not keep another from his board" {
+    need_root
+    [ "$(ulimit -n)" -ge 6000 ] || ulimit -n 6000 || skip "too few descriptors"
+    talk crowd as alice crowd 5000
+    wait_until test -s "$lab/crowd.out"
+    client bob bob
+    ask bob boardrequest pool
+    answer bob boardassign 10
+    tell crowd "done" all
+    wait_until -t 60 grep -q 'done all' "$lab/crowd.out"
+    client carol carol
+    ask carol boardrequest pool
+    answer carol boardassign 10
+    wait_until -t 30 heard_by_all
+    assert_equal "$(roll user 2001 read call | grep -c alice)" 64
+    run ! grep -q DOWN "$lab/crowd.out"
+}
+
+# Each connection was welcomed, and all but 64 were sent away.
+heard_by_all() {
+    awk '$2 == "mversion" { ++met } $2 " " $3 == "error busy" { ++busy } $2 == "EOF" { ++out }
+        END { exit !(met == 5000 && busy == 4936 && out == 4936) }' "$lab/crowd.out"
+}
+
+@test "one user whose connections all ask again and again does not keep another from his board" {
+    talk crowd as alice crowd 60
+    tell crowd say 0-59 setuid 2001
+    for _ in {1..300}; do
+        tell crowd say 0-59 boardrequest pool new
+    done
+    wait_until grep -q 'error busy' "$lab/crowd.out"
+    tell crowd close 0-1
+    client bob bob
+    ask bob boardrequest pool wait
+    answer bob boardassign
+}
+
+@test "connections that say nothing hold nothing" {
+    talk crowd as alice crowd 64
+    wait_until eval '[ "$(grep -c mversion "$lab/crowd.out")" = 64 ]'
+    bob_is_served
+    hang_up crowd
+    wait_until no_helper_of alice
+}
+
+@test "who half-closes gets all his answers, and then the end" {
+    client a alice
+    tell a 'raw 0 boardrequest pool\nuserrequest pool\nhelp\n'
+    tell a half 0
+    answer a boardassign
+    answer a 'userinfo 0'
+    answer a 'userinfo 1'
+    answer a endlist
+    answer a 'ok setuid'
+    answer a EOF
+    wait_until board_is 10.0.0.1 free
+}
+
+@test "who half-closes while he waits leaves the line" {
+    local name
+    for name in a b; do
+        client "$name" alice
+        ask "$name" boardrequest pool new
+        answer "$name" boardassign
+    done
+    client c carol
+    ask c boardrequest pool wait
+    answer c 'rem waiting'
+    tell c half 0
+    answer c EOF
+    waiting pool
+}
+
+@test "nonsense in any order: each command gets exactly one END" {
+    seed=${SEED:-$RANDOM}
+    echo "SEED=$seed"
+    run as vlab fuzz 400 "$seed" pool 2001 nopool 2002 2005 10.0.0.1 1
+    assert_success
+}
