@@ -5,7 +5,10 @@ setup() {
     need_root
     lab_setup
 }
-teardown() { lab_teardown; }
+teardown() {
+    ! mountpoint -q "$lab/home/alice" || umount -l "$lab/home/alice"
+    lab_teardown
+}
 
 # fake_board COMMANDS: a board that is this bash script, after its eversion. Its address is in
 # $board.
