@@ -252,3 +252,28 @@ EOF
     tell alice connect pool
     hear alice '^ok '
 }
+
+@test "a board may be a host name, and one that nobody knows costs at most 5 s" {
+    lab_board
+    pool "localhost:${board##*:}" no-such-host.invalid
+    connected alice
+    by bob
+    clock
+    tell bob connect pool
+    hear bob '^error unavailable board no-such-host.invalid '
+    took_less 6
+}
+
+@test "a helper may be on the other end of TCP" {
+    lab_board
+    pool "$board"
+    (lab_exec as vlab tcpserver -1 -RHD -l 0 127.0.0.1 0 vlab-mutex) </dev/null \
+        >"$lab/port" 2>>"$lab/log" 3>&- &
+    lab_pids+=($!)
+    wait_until test -s "$lab/port"
+    export VLAB_SOCKET=127.0.0.1:$(<"$lab/port")
+    connected alice
+    export VLAB_SOCKET=127.0.0.1:1
+    by bob
+    ask bob list '^error nomutexdaemon the helper at 127.0.0.1:1 .*refused$'
+}
