@@ -277,3 +277,22 @@ EOF
     by bob
     ask bob list '^error nomutexdaemon the helper at 127.0.0.1:1 .*refused$'
 }
+
+@test "the examples of the manual work" {
+    lab_board
+    printf '[burchtest]\ngroup = vluser\naddress = %s\n' "$board" | lab_conf
+    lab_serve
+    # What sshd would run for `ssh [-t] lab [WORDS]`.
+    mkdir "$lab/ssh"
+    # shellcheck disable=SC2016
+    printf '%s\n' '#!/bin/sh' '[ "$1" != -t ] || shift' 'shift' \
+        'exec vlab-relay ${1:+-c "$*"}' >"$lab/ssh/ssh"
+    chmod 755 "$lab/ssh" "$lab/ssh/ssh"
+    sed -n 's/^\.Dl \$ //p' "$tree/bin/vlab-relay.1" | sed 's/\\e/\\/g' >"$lab/examples"
+    assert_equal "$(wc -l <"$lab/examples")" 4
+    PATH=$lab/ssh:$PATH run -0 as alice sh -ec "$(<"$lab/examples")" </dev/null
+    assert_line 'rem burchtest 1 free, 0 held, 0 offline'
+    assert_line 'userinfo 0 0 free 0'
+    assert_line 'eversion vlab stand-in 0.1'
+    assert_line 'activityinfo 0 0'
+}
