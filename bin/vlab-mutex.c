@@ -171,21 +171,6 @@ static int do_instanceoffline(char **word)
     return reply("ok %s is given back", turn.address);
 }
 
-/* The board we hold is read through the descriptor we have: closing another would drop
- * our lock. */
-static int look(const char *address, struct board_state *s)
-{
-    int k;
-
-    if (turn.board.record == 0 || strcmp(address, turn.address) != 0)
-        return board_look(address, s);
-    k = board_read(&turn.board, s);
-    if (k == 0 && s->sessions++ == 0)
-        strcpy(s->user, name);
-    s->state = BOARD_HELD;
-    return k;
-}
-
 static int do_userrequest(char **word)
 {
     char address[CONF_WORD];
@@ -209,7 +194,7 @@ static int do_userrequest(char **word)
     if (k)
         refuse_request(word[1]);
     for (i = 0; k == 0 && conf_line(&pool, "board", address); ++i) {
-        if (look(address, &s))
+        if (turn_look(&turn, address, &s))
             reply("userinfo %u 0 unknown 0", i);
         else if (s.state == BOARD_HELD)
             reply("userinfo %u 1 %s %u", i, s.user, s.sessions);

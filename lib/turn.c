@@ -6,6 +6,7 @@
 #include "turn.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "conf.h"
 
@@ -134,5 +135,20 @@ int turn_wait(struct turn *t, int peer)
     else
         queue_close(&t->queue);
     errno = saved;
+    return k;
+}
+
+/* The board we hold is read through the descriptor we have: closing another would drop
+   our lock. */
+int turn_look(const struct turn *t, const char *address, struct board_state *s)
+{
+    int k;
+
+    if (t->board.record == 0 || strcmp(address, t->address) != 0)
+        return board_look(address, s);
+    k = board_read(&t->board, s);
+    if (k == 0 && s->sessions++ == 0)
+        strcpy(s->user, t->user);
+    s->state = BOARD_HELD;
     return k;
 }

@@ -39,4 +39,8 @@ int turn_ask(struct turn *t, int join);
    t->queue is closed, so that he does not get in the way when the user is told. */
 int turn_wait(struct turn *t, int peer);
 
+/* Look at any board, as board_look does; the one we hold is ours, with our own session
+ * counted. */
+int turn_look(const struct turn *t, const char *address, struct board_state *s);
+
 #endif
