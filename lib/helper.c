@@ -14,7 +14,8 @@
 #include "peer.h"
 #include "say.h"
 
-enum { CONNECT = 5000, ANSWER = 10000 }; /* milliseconds */
+enum { CONNECT = 5000, ANSWER = 10000, GREETING = 2000 }; /* milliseconds */
+enum { GREETINGS = 10 }; /* connections that may stay silent before we give up */
 
 long long helper_now(void)
 {
@@ -150,15 +151,32 @@ static int answer(struct helper *h, long long deadline, char **words)
     }
 }
 
+/* Connect, and read what comes first. Over TCP, a connection that found the backlog full
+   can look good from here while the other side knows nothing of it; as we are to be
+   greeted first, it would be silent for good, so a new one is tried. A unix socket loses
+   nobody: there a new connection would only lose its place. */
+static int greeting(struct helper *h, unsigned alive, char **words)
+{
+    int tcp = !strchr(helper_socket(), '/'), r, i = 0;
+    do {
+        r = helper_open(h, alive);
+        if (r < 0)
+            return -1;
+        r = answer(h, dial_now() + (tcp ? GREETING : ANSWER), words);
+        if (r > 0 || errno != ETIMEDOUT)
+            return r;
+        helper_close(h);
+    } while (tcp && ++i < GREETINGS);
+    errno = ETIMEDOUT;
+    return -1;
+}
+
 int helper_login(struct helper *h, unsigned alive, uid_t uid, char *version, char **line)
 {
     char *words[2];
     long long deadline;
-    int r = helper_open(h, alive), asked = 0;
-    if (r < 0)
-        return -1;
-    deadline = dial_now() + ANSWER;
-    while ((r = answer(h, deadline, words)) > 0) {
+    int r = greeting(h, alive, words), asked = 0;
+    for (deadline = dial_now() + ANSWER; r > 0; r = answer(h, deadline, words)) {
         if (message_is(words[0], "error")) {
             *line = words[1];
             return 1;

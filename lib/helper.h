@@ -37,7 +37,7 @@ long long helper_now(void);
    unless 0), then setuid sent and answered. Returns 0; -1 and errno; or 1 when the helper
    said error: then *line is its text behind `error `, and h is still to be closed.
    Remarks and broadcasts meanwhile are dropped. At most 5 s to connect, 10 s more for
-   answers. */
+   answers; over TCP one that stays silent is tried again, for 20 s. */
 int helper_login(struct helper *h, unsigned alive, uid_t uid, char *version, char **line);
 
 #endif

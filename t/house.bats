@@ -286,16 +286,11 @@ $install"
     done
 }
 
-@test "every program has a manual and tests, and mandoc has nothing to say" {
+@test "every program has tests" {
     for c in bin/*.c; do
         program=${c%.c}
-        run compgen -G "$program.[1-8]"
-        assert_success
         assert_exists "t/${program#bin/}.bats"
     done
-    run mandoc -Tlint -Wwarning bin/*.[1-8] conf/*.[1-8]
-    assert_success
-    assert_output ''
 }
 
 @test "the stand-in board talks the board's part of the protocol" {

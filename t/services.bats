@@ -128,6 +128,27 @@ free_port() {
     assert_line "1000 came, 0 refused, 0 lost, 0 silent"
 }
 
+@test "a helper over TCP that is silent at first is asked again" {
+    lab_give vlab "$lab/state" "$lab/run"
+    lab_conf >/dev/null <<'END'
+[east]
+address = 10.0.0.1
+user = alice
+END
+    cat >"$lab/service" <<END
+#!/bin/sh
+mkdir "$lab/run/first" 2>/dev/null && exec cat
+exec vlab-mutex
+END
+    chmod +x "$lab/service"
+    lab_start as vlab tcpserver -1 -RHl0 127.0.0.1 0 "$lab/service"
+    wait_until grep -qx '[0-9]*' "$lab/log"
+    VLAB_SOCKET=127.0.0.1:$(cat "$lab/log") run as alice vlab-ls
+    assert_success
+    assert_line --partial 10.0.0.1
+    assert_dir_exists "$lab/run/first"
+}
+
 # The units, named and placed for this lab, in $1.
 lab_units() {
     mkdir -p "$1"
