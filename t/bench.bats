@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# tools/bench: every row is measured, in small; the numbers themselves mean nothing here.
+# shellcheck disable=SC2154 # lib.bash sets them
+load lib
+
+setup() {
+    lab_setup
+    mkdir -m 1777 "$lab/tmp"
+    export TMPDIR=$lab/tmp
+    unset VLAB_STATE VLAB_SOCKET VLAB_CONF
+}
+
+teardown() { lab_teardown; }
+
+# nothing_left: is no process of the bench there, and no file?
+nothing_left() {
+    [ -z "$(lab_processes)" ] && [ -z "$(ls -A "$lab/tmp")" ]
+}
+
+# measured UNIT...: measure the rows in $rows; the lines of the table have these units, and
+# all of them numbers that can be. The exit code says whether the targets are met.
+measured() {
+    local code=0 units
+    # shellcheck disable=SC2086
+    "$tree/tools/bench" -q $rows >"$lab/table" 2>"$lab/err" 3>&- </dev/null || code=$?
+    [ ! -s "$lab/err" ] || fail "$(cat "$lab/err")"
+    [ "$code" -eq "$(grep -c -m 1 ' missed$' "$lab/table")" ] ||
+        fail "exit code $code and: $(cat "$lab/table")"
+    units=$(tail -n +2 "$lab/table" | cut -c 44- |
+        awk '$1 > 0 && $2 > 0 && $4 > 0 { printf "%s ", $3 }')
+    [ "$units" = "$* " ] || fail "$(cat "$lab/table")"
+}
+
+@test "each row is measured, and nothing is left" {
+    local n=3 sessions=()
+    ! command -v musl-gcc >/dev/null || n=4
+    for ((n *= 2; n > 0; --n)); do
+        sessions+=(/s)
+    done
+    rows=
+    measured "${sessions[@]}" ms ms ms kB kB us us us us ms ms ms MB/s s MB/s s MB/s s MB/s s
+    nothing_left || fail "something is left"
+}
+
+@test "only the rows that are named are measured, in their order" {
+    rows='compile lock'
+    measured ms ms
+    [[ "$(sed -n 2p "$lab/table")" == vlab-compile-config* ]]
+    [[ "$(sed -n 3p "$lab/table")" == vlab-lock* ]]
+}
+
+# at_work: have the lines of waiters been begun?
+at_work() {
+    compgen -G "$lab/tmp/*/small/user/*" >/dev/null
+}
+
+@test "Ctrl-C ends the bench and leaves nothing" {
+    lab_start "$tree/tools/bench" grant
+    wait_until -t 30 at_work
+    kill -INT -- "-$pid"
+    wait_until nothing_left
+}
+
+@test "a wrong row or option is told, with exit code 100; --help says what there is" {
+    run -100 "$tree/tools/bench" nonsense
+    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay]..."
+    run -100 "$tree/tools/bench" -x
+    assert_output --partial "usage: "
+    run -0 "$tree/tools/bench" --help
+    assert_output --partial "usage: "
+}
