@@ -42,14 +42,19 @@ static int read_offline(const struct roll *r, struct board_state *s)
 int board_read(const struct roll *r, struct board_state *s)
 {
     struct roll_entry e = {0};
+    char user[CONF_NAME];
     int k;
 
     memset(s, 0, sizeof *s);
     if (read_offline(r, s))
         return -1;
-    while ((k = roll_next(r, &e)) > 0)
-        if (board_session(&e, s->user, &s->uid) == 0)
-            ++s->sessions;
+    strcpy(s->user, "?");
+    s->uid = (uid_t)-1;
+    while ((k = roll_next(r, &e)) > 0) {
+        ++s->sessions;
+        if (board_session(&e, user, &s->uid) == 0)
+            strcpy(s->user, user);
+    }
     if (k < 0)
         return -1;
     s->state = s->sessions ? BOARD_HELD : s->offline ? BOARD_OFFLINE : BOARD_FREE;

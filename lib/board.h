@@ -16,7 +16,7 @@ struct board_state {
     int offline;     /* marked offline now? */
     long long until; /* of offline: Unix seconds, 0 without end */
     char reason[ROLL_TEXT];
-    uid_t uid; /* of held */
+    uid_t uid; /* of held; -1 and "?" when the records do not say whose it is */
     char user[CONF_NAME];
     unsigned sessions;
 };

@@ -26,8 +26,7 @@ int queue_anybody(const struct queue *q)
     return roll_anybody(&q->roll);
 }
 
-/* The header is read with care: a number that is none begins the count again, far above
- * any record. */
+/* The header is read with care: what is no ticket's number begins the count again. */
 static int next_ticket(struct queue *q, unsigned long long *ticket)
 {
     char text[ROLL_TEXT];
@@ -35,7 +34,7 @@ static int next_ticket(struct queue *q, unsigned long long *ticket)
     if (roll_header(&q->roll, text))
         return -1;
     *ticket = strtoull(text, 0, 10);
-    if (*ticket == 0)
+    if (*ticket == 0 || *ticket >= TICKET_END)
         *ticket = 1;
     snprintf(text, sizeof text, "%llu", *ticket + 1);
     return roll_set_header(&q->roll, text);

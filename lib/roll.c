@@ -247,22 +247,31 @@ static int parse(const char *line, struct roll_entry *e)
     return 0;
 }
 
+/* What to say of a record whose line is damaged: somebody has it all the same. */
+static void unreadable(const struct roll *r, struct roll_entry *e)
+{
+    e->pid = 0;
+    e->since = 0;
+    e->host[0] = e->text[0] = 0;
+    lock_any(r->fd, place(e->record), place(e->record + 1), 0, &e->pid);
+    if (e->pid > 0 && gethostname(e->host, sizeof e->host) == 0)
+        e->host[sizeof e->host - 1] = 0;
+}
+
 int roll_next(const struct roll *r, struct roll_entry *e)
 {
     char line[ROLL_TEXT];
     off_t where;
-    int k;
+    int k = lock_lowest(r->fd, place(e->record + 1), RECORDS_END, &where);
 
-    for (;;) {
-        k = lock_lowest(r->fd, place(e->record + 1), RECORDS_END, &where);
-        if (k <= 0)
-            return k;
-        e->record = (unsigned)(where / ROLL_RECORD);
-        if (read_text(r->fd, place(e->record), line))
-            return -1;
-        if (parse(line, e) == 0)
-            return 1;
-    }
+    if (k <= 0)
+        return k;
+    e->record = (unsigned)(where / ROLL_RECORD);
+    if (read_text(r->fd, place(e->record), line))
+        return -1;
+    if (parse(line, e))
+        unreadable(r, e);
+    return 1;
 }
 
 int roll_anybody(const struct roll *r)

@@ -86,7 +86,8 @@ void roll_leave(struct roll *r);
 
 /* The living in ascending order, without the caller himself: the lowest record above
    e->record into e. Returns 1, 0 at the end, or -1 and errno. Needs no gate: what it
-   returns was true at some moment of the call. */
+   returns was true at some moment of the call. One whose line is damaged counts, too: its
+   text is empty, its pid the kernel's word or 0. */
 int roll_next(const struct roll *r, struct roll_entry *e);
 
 /* Is any record living (the caller's apart)? 1, 0 or -1. One system call. */

@@ -75,8 +75,10 @@ static int add_sessions(struct status *s, struct status_board *b, const struct r
 
     b->first = s->sessions;
     while ((k = roll_next(r, &e)) > 0) {
-        if (board_session(&e, user, &uid))
-            continue;
+        if (board_session(&e, user, &uid)) {
+            strcpy(user, "?");
+            uid = (uid_t)-1;
+        }
         if (b->sessions == 0) {
             holder = uid;
             strcpy(b->user, user);

@@ -1,10 +1,12 @@
 /* ticket: bytes far behind a roll's records, one for each number that is ever given out.
    A number is never used twice, so who waits for its holder waits for nobody else. The
-   roll must be open with ROLL_WRITE; numbers are in [1, 2^60). */
+   roll must be open with ROLL_WRITE; numbers are in [1, TICKET_END). */
 #ifndef TICKET_H
 #define TICKET_H
 
 #include "roll.h"
+
+#define TICKET_END (1ULL << 60)
 
 /* Hold a ticket; give it up. Never waits. 0, or -1 and errno. */
 int ticket_hold(struct roll *r, unsigned long long number);

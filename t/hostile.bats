@@ -186,6 +186,28 @@ heard_by_all() {
     waiting pool
 }
 
+@test "a board whose holder cannot be read is held all the same, and is given to nobody" {
+    client a alice
+    ask a boardrequest pool
+    answer a 'boardassign 10.0.0.1'
+    printf '\0garbage\n' | dd of="$VLAB_STATE/board/10.0.0.1" bs=1 seek=512 conv=notrunc \
+        status=none
+    client b bob
+    ask b boardrequest pool
+    answer b 'boardassign 10.0.0.2'
+    client c carol
+    ask c boardrequest pool
+    answer c 'error busy'
+    ask c userrequest pool
+    answer c 'userinfo 0 1 [?] 1'
+    run vlab-ls
+    assert_line --regexp '10.0.0.1 +held +[?]'
+    hang_up a
+    wait_until board_is 10.0.0.1 free
+    ask c boardrequest pool
+    answer c 'boardassign 10.0.0.1'
+}
+
 @test "nonsense in any order: each command gets exactly one END" {
     seed=${SEED:-$RANDOM}
     echo "SEED=$seed"

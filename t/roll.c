@@ -130,8 +130,13 @@ static void send_signal(const char *text)
         close(fd);
 }
 
-static void find_ticket(int k, unsigned long long ticket)
+static void find_ticket(int (*find)(const struct roll *, unsigned long long,
+                                    unsigned long long *),
+                        unsigned long long number)
 {
+    unsigned long long ticket;
+    int k = find(roll, number, &ticket);
+
     if (k > 0)
         printf("%llu\n", ticket);
     else if (k == 0)
@@ -151,7 +156,7 @@ static void text_of(int k, const char *text)
 static void obey(const char *line)
 {
     char order[16] = "", text[ROLL_TEXT];
-    unsigned long long found = 0, number;
+    unsigned long long number;
     int n = 0;
 
     sscanf(line, "%15s %n", order, &n);
@@ -190,9 +195,9 @@ static void obey(const char *line)
         ticket_drop(roll, number);
         puts("ok");
     } else if (strcmp(order, "before") == 0)
-        find_ticket(ticket_before(roll, number, &found), found);
+        find_ticket(ticket_before, number);
     else if (strcmp(order, "after") == 0)
-        find_ticket(ticket_after(roll, number, &found), found);
+        find_ticket(ticket_after, number);
     else if (strcmp(order, "waiters") == 0)
         waiters();
     else if (strcmp(order, "board") == 0)
