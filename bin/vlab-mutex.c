@@ -19,8 +19,6 @@
 #include "turn.h"
 #include "user.h"
 
-enum { LONGEST = 86400 /* seconds somebody may ask to wait */ };
-
 static struct conf conf = {.fd = -1};
 static struct peer peer;
 static struct roll user = {.fd = -1}; /* our record among this user's connections */
@@ -126,7 +124,8 @@ static int do_boardrequest(char **word)
     i += turn.fresh;
     wait = message_is(word[i], "wait");
     i += wait;
-    if (!*word[1] || (wait && *word[i] && say_number(word[i++], 1, LONGEST, &seconds)) ||
+    if (!*word[1] ||
+        (wait && *word[i] && say_number(word[i++], 1, MESSAGE_WAIT, &seconds)) ||
         *word[i])
         return reply_error(MESSAGE_COMMAND,
                            "usage: boardrequest POOL [new] [wait [SECONDS]]");

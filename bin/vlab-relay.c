@@ -20,8 +20,6 @@
 #include "session.h"
 #include "tty.h"
 
-enum { LONGEST = 86400 /* seconds somebody may ask to wait */ };
-
 static struct relay r = {.helper.fd = -1};
 static struct lines lines;
 
@@ -63,7 +61,7 @@ static void do_connect(char **word)
     unsigned long seconds = 0;
 
     if (!*word[1] || (*word[2] && !wait) || *word[4] ||
-        (*word[3] && say_number(word[3], 1, LONGEST, &seconds) < 0)) {
+        (*word[3] && say_number(word[3], 1, MESSAGE_WAIT, &seconds) < 0)) {
         relay_say(&r, "error command usage: connect POOL [wait [SECONDS]]");
         return;
     }

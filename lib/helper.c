@@ -17,11 +17,6 @@
 enum { CONNECT = 5000, ANSWER = 10000, GREETING = 2000 }; /* milliseconds */
 enum { GREETINGS = 10 }; /* connections that may stay silent before we give up */
 
-long long helper_now(void)
-{
-    return dial_now();
-}
-
 const char *helper_socket(void)
 {
     const char *path = getenv("VLAB_SOCKET");

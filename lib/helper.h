@@ -23,15 +23,13 @@ const char *helper_socket(void);
 int helper_open(struct helper *h, unsigned alive);
 void helper_close(struct helper *h);
 
-/* The next line, waiting until deadline (milliseconds of CLOCK_MONOTONIC, as helper_now;
+/* The next line, waiting until deadline (a time of dial_now;
    -1: for ever). *line is valid until the next call. Returns 1, 0 at the end of the
    connection, or -1: ETIMEDOUT, EINTR (a signal came), or as from read(2). */
 int helper_line(struct helper *h, long long deadline, char **line);
 
 /* Is a whole or partial line already here, read but not handed out? */
 int helper_pending(const struct helper *h);
-
-long long helper_now(void);
 
 /* Connect and become uid: helper_open, mversion read (copied into version, 128 bytes,
    unless 0), then setuid sent and answered. Returns 0; -1 and errno; or 1 when the helper

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dial.h"
+
 int hold_families(struct hold *h, unsigned n)
 {
     struct conf c;
@@ -148,7 +150,7 @@ int hold_hear(struct hold *h)
 /* Its end of the connection is closed when it has given the board back. */
 void hold_leave(struct hold *h, unsigned n)
 {
-    long long deadline = helper_now() + HOLD_FAREWELL;
+    long long deadline = dial_now() + HOLD_FAREWELL;
     char *line;
     for (unsigned i = 0; i < n; i++)
         if (h[i].helper.fd >= 0)

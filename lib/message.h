@@ -72,7 +72,10 @@ int message_is_quit(const char *word);
    else ends a check. */
 int message_is_end(const char *line);
 
-enum { MESSAGE_LINE = 1024 /* bytes of a line, the newline counted */ };
+enum {
+    MESSAGE_LINE = 1024, /* bytes of a line, the newline counted */
+    MESSAGE_WAIT = 86400 /* seconds somebody may ask to wait for a board */
+};
 
 /* Make a line of a printf format without the newline, in MESSAGE_LINE bytes: what is
    outside printable ASCII becomes

@@ -74,9 +74,9 @@ static void run(struct relay *r, int fd)
     }
 }
 
-void raw_run(struct relay *r, int fd, struct relay_queue *from)
+void raw_run(struct relay *r, int fd, struct relay_buffer *from)
 {
-    struct relay_queue *in = &r->in;
+    struct relay_buffer *in = &r->in;
     int terminal = tty_raw(0) == 0;
 
     r->raw = 1;

@@ -12,6 +12,6 @@ int raw_unread(int fd);
 
 /* Pump between the client and the board on fd until r->over. First what is left in r->in
    and in from, the board's bytes that were read already. */
-void raw_run(struct relay *r, int fd, struct relay_queue *from);
+void raw_run(struct relay *r, int fd, struct relay_buffer *from);
 
 #endif

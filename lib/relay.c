@@ -30,14 +30,14 @@ void relay_restore(void)
             fcntl(fd, F_SETFL, flags[fd]);
 }
 
-size_t relay_room(struct relay_queue *q)
+size_t relay_room(struct relay_buffer *b)
 {
-    if (q->at) {
-        memmove(q->data, q->data + q->at, q->have - q->at);
-        q->have -= q->at;
-        q->at = 0;
+    if (b->at) {
+        memmove(b->data, b->data + b->at, b->have - b->at);
+        b->have -= b->at;
+        b->at = 0;
     }
-    return sizeof q->data - q->have;
+    return sizeof b->data - b->have;
 }
 
 void relay_log(const struct relay *r, const char *line)
@@ -82,12 +82,12 @@ int relay_say(struct relay *r, const char *format, ...)
 
 static void flush(struct relay *r)
 {
-    struct relay_queue *q = &r->out;
+    struct relay_buffer *b = &r->out;
 
-    while (q->at < q->have) {
-        ssize_t w = write(1, q->data + q->at, q->have - q->at);
+    while (b->at < b->have) {
+        ssize_t w = write(1, b->data + b->at, b->have - b->at);
         if (w > 0)
-            q->at += (size_t)w;
+            b->at += (size_t)w;
         else if (w == 0 || errno == EAGAIN)
             return;
         else if (errno != EINTR) {
@@ -142,14 +142,14 @@ int relay_wait(struct relay *r, int what, struct pollfd *board, long long deadli
 
 static void put_aside(struct relay *r, const char *text)
 {
-    struct relay_queue *q = &r->walls;
-    size_t room = relay_room(q);
-    int n = snprintf(q->data + q->have, room, "wall %s\n", text);
+    struct relay_buffer *b = &r->walls;
+    size_t room = relay_room(b);
+    int n = snprintf(b->data + b->have, room, "wall %s\n", text);
 
     if (n < 0 || (size_t)n >= room)
         say_warn("a broadcast to %s was dropped, for he does not read", r->user);
     else
-        q->have += (size_t)n;
+        b->have += (size_t)n;
 }
 
 int relay_helper(struct relay *r, char **words)
@@ -175,15 +175,15 @@ int relay_helper(struct relay *r, char **words)
 
 void relay_listen(struct relay *r)
 {
-    struct relay_queue *q = &r->walls;
+    struct relay_buffer *b = &r->walls;
     char *words[2];
 
     while (relay_helper(r, words))
         if (message_is(words[0], "error"))
             relay_end(r, RELAY_HELPER_LOST, words[1]);
-    while (q->at < q->have && (r->raw || !r->middle)) {
-        char *text = q->data + q->at;
-        size_t n = (size_t)((char *)memchr(text, '\n', q->have - q->at) + 1 - text);
+    while (b->at < b->have && (r->raw || !r->middle)) {
+        char *text = b->data + b->at;
+        size_t n = (size_t)((char *)memchr(text, '\n', b->have - b->at) + 1 - text);
 
         if (!r->raw) {
             if (relay_room(&r->out) < n)
@@ -191,7 +191,7 @@ void relay_listen(struct relay *r)
             relay_pass(r, text, n);
         } else if (!isatty(2) || dprintf(2, "\r\n%.*s\r\n", (int)n - 1, text) < 0)
             say_info("a broadcast to %s was dropped, for he talks to a UART", r->user);
-        q->at += n;
+        b->at += n;
     }
 }
 

@@ -1,7 +1,9 @@
 /* relay: what vlab-relay has in hand: its client on descriptors 0 and 1, its helper, and
    why it ends. Nothing here blocks but relay_wait, which sees every end: a client or a
    helper that is gone sets over, and whoever loops looks at that. All buffers are
-   bounded: who does not read is not read from. */
+   bounded: who does not read is not read from. The parts of vlab-relay (this, session)
+   log by say_info and say_warn: it is what the users do that is logged, where it is done,
+   and the client hears none of it. */
 #ifndef RELAY_H
 #define RELAY_H
 
@@ -26,14 +28,14 @@ enum relay_over {
 };
 
 /* Bytes under way: data[at] to data[have - 1]. */
-struct relay_queue {
+struct relay_buffer {
     size_t at, have;
     char data[RELAY_BUFFER];
 };
 
 struct relay { /* all zero at first, but helper.fd -1 */
     struct helper helper;
-    struct relay_queue in, out, walls;
+    struct relay_buffer in, out, walls;
     int in_ended;    /* the client sends no more */
     int middle;      /* the last byte that went out did not end a line */
     int raw;         /* no lines of ours may mix with what is the board's */
@@ -49,9 +51,9 @@ struct relay { /* all zero at first, but helper.fd -1 */
 void relay_open(void);
 void relay_restore(void);
 
-/* How many bytes the queue has room for, behind those it has; it moves them to its
+/* How many bytes the buffer has room for, behind those it has; it moves them to its
    front. */
-size_t relay_room(struct relay_queue *q);
+size_t relay_room(struct relay_buffer *b);
 
 /* Log a command of the client. */
 void relay_log(const struct relay *r, const char *line);

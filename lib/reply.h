@@ -1,6 +1,7 @@
 /* reply: what a helper says to its peer: answers, and what reaches it while it waits. A
    peer that cannot be written to is gone, and leaving is exiting: so these functions end
-   the program then, with code 0. */
+   the program then, with code 0: the one exception in lib/ besides say, for half of them
+   are run by signals, whose caller could not be told. */
 #ifndef REPLY_H
 #define REPLY_H
 

@@ -1,5 +1,5 @@
 /* say: messages to people, exit codes, options. The only part of lib/ that prints or
- * exits. */
+   exits, but for those whose headers say so. */
 #ifndef SAY_H
 #define SAY_H
 

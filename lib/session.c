@@ -21,12 +21,12 @@ enum { REACH = 5000 }; /* milliseconds a board may take to be there */
 static int fd = -1;
 static const char *board;
 static struct follow follow;
-static struct relay_queue from; /* the board's bytes that have not been passed on */
-static size_t allowed;          /* bytes of r->in that may go to the board */
-static int ended;               /* the board says no more */
-static int deaf;                /* it takes no more */
-static int quit;                /* the client said so */
-static int shut;                /* it was told that the client sends no more */
+static struct relay_buffer from; /* the board's bytes that have not been passed on */
+static size_t allowed;           /* bytes of r->in that may go to the board */
+static int ended;                /* the board says no more */
+static int deaf;                 /* it takes no more */
+static int quit;                 /* the client said so */
+static int shut;                 /* it was told that the client sends no more */
 
 static void hear(void)
 {
@@ -118,7 +118,7 @@ static void keep(struct relay *r, const char *data, size_t n)
 /* Look at what the client sent, and send on what may go. */
 static void from_client(struct relay *r)
 {
-    struct relay_queue *in = &r->in;
+    struct relay_buffer *in = &r->in;
     enum follow_event event;
     size_t n;
 

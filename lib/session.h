@@ -1,4 +1,6 @@
-/* session: a client's dialogue with the board he holds. */
+/* session: a client's dialogue with the board he holds. It logs his commands, see
+ * relay.h.
+ */
 #ifndef SESSION_H
 #define SESSION_H
 

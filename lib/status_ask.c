@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dial.h"
 #include "message.h"
 #include "say.h"
 #include "status.h"
@@ -44,7 +45,7 @@ static void set_mark(struct status *s, char **word)
 int status_ask(struct status *s, struct helper *h, const char *pool,
                struct conf_lines lines, char **line)
 {
-    long long deadline = helper_now() + ANSWER;
+    long long deadline = dial_now() + ANSWER;
     char address[CONF_WORD], *word[4], *rest[2];
     int k;
 

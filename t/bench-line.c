@@ -49,7 +49,7 @@ static long long microseconds(void)
 /* Read until a line begins with text. */
 static void await(struct helper *h, const char *text)
 {
-    long long deadline = helper_now() + PATIENCE * 1000;
+    long long deadline = dial_now() + PATIENCE * 1000;
     char *got;
     int k;
 

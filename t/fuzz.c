@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dial.h"
 #include "helper.h"
 #include "lines.h"
 #include "message.h"
@@ -191,7 +192,7 @@ static const char *next_end(void)
     char *line, *at;
     int k;
 
-    while ((k = helper_line(&answers, helper_now() + PATIENCE, &line)) == 1) {
+    while ((k = helper_line(&answers, dial_now() + PATIENCE, &line)) == 1) {
         for (at = line; *at; ++at)
             if (*at < ' ' || *at > '~')
                 say_die(SAY_NO, "the helper says byte %d", *at);

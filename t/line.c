@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "dial.h"
 #include "helper.h"
 #include "message.h"
 #include "queue.h"
@@ -54,7 +55,7 @@ static const char *answer(struct helper *h)
     char *line;
 
     do
-        if (helper_line(h, helper_now() + PATIENCE, &line) != 1)
+        if (helper_line(h, dial_now() + PATIENCE, &line) != 1)
             say_die(SAY_NO, "no answer from the helper");
     while (strncmp(line, "rem", 3) == 0);
     return line;
@@ -72,7 +73,7 @@ static void expect_in_line(struct helper *h)
 {
     char *line;
 
-    if (helper_line(h, helper_now() + PATIENCE, &line) != 1 || strncmp(line, "rem", 3))
+    if (helper_line(h, dial_now() + PATIENCE, &line) != 1 || strncmp(line, "rem", 3))
         say_die(SAY_NO, "a waiter heard no remark");
 }
 
@@ -131,13 +132,13 @@ static unsigned long long next_ticket(void)
 
 static void stand(unsigned i)
 {
-    long long end = helper_now() + PATIENCE;
+    long long end = dial_now() + PATIENCE;
     unsigned long long before = next_ticket();
 
     login(clients + i, uids[i % uid_count]);
     ask(clients + i, " new wait");
     while ((tickets[i] = next_ticket()) == before)
-        if (helper_now() > end)
+        if (dial_now() > end)
             say_die(SAY_NO, "client %u is not in the line", i);
     --tickets[i];
 }
@@ -189,7 +190,7 @@ static void listen_to(unsigned i, unsigned *granted)
     char *line;
 
     do {
-        if (helper_line(clients + i, helper_now() + PATIENCE, &line) != 1) {
+        if (helper_line(clients + i, dial_now() + PATIENCE, &line) != 1) {
             helper_close(clients + i);
             return;
         }

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dial.h"
 #include "helper.h"
 #include "message.h"
 #include "say.h"
@@ -88,7 +89,7 @@ static char *answer(struct helper *h, const char *a, const char *b)
     char *line;
     int k;
 
-    while ((k = helper_line(h, helper_now() + PATIENCE, &line)) == 1)
+    while ((k = helper_line(h, dial_now() + PATIENCE, &line)) == 1)
         if (!strncmp(line, a, strlen(a)) || !strncmp(line, b, strlen(b)))
             return line;
     if (k < 0 && errno == ETIMEDOUT)
