@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "lines.h"
+#include "listing.h"
 #include "message.h"
 #include "peer.h"
 #include "reload.h"
@@ -172,40 +173,25 @@ static int do_instanceoffline(char **word)
 
 static int do_userrequest(char **word)
 {
-    char address[CONF_WORD];
-    struct conf_lines pool;
-    struct board_state s;
-    int why = message_is(word[2], "why"), k;
-    unsigned i;
+    int why = message_is(word[2], "why");
 
     if (!*word[1] || (*word[2] && !why))
         return reply_error(MESSAGE_COMMAND, "usage: userrequest POOL [why]");
     if (!*name)
         return reply_error(MESSAGE_NOSETUID, 0);
-    k = conf_open(&conf);
-    if (k == 0) {
-        k = conf_may(&conf, turn.uid, word[1]);
-        if (k == 0)
-            errno = EACCES;
-        k = k > 0 && conf_find(&conf, "pool", word[1], &pool) > 0 ? 0 : -1;
-    } else if (errno == ENOENT)
-        errno = EPROTO;
-    if (k)
-        refuse_request(word[1]);
-    for (i = 0; k == 0 && conf_line(&pool, "board", address); ++i) {
-        if (turn_look(&turn, address, &s))
-            reply("userinfo %u 0 unknown 0", i);
-        else if (s.state == BOARD_HELD)
-            reply("userinfo %u 1 %s %u", i, s.user, s.sessions);
-        else
-            reply("userinfo %u 0 %s 0", i, s.state == BOARD_FREE ? "free" : "offline");
-        if (why && s.offline)
-            reply("rem %u offline %lld %s", i, s.until, s.reason);
-    }
-    if (k == 0)
-        reply("endlist");
-    conf_close(&conf);
-    return 0;
+    if (listing_pool(&turn, word[1], why))
+        return refuse_request(word[1]);
+    return reply("endlist");
+}
+
+static int do_list(char **word)
+{
+    (void)word;
+    if (!*name)
+        return reply_error(MESSAGE_NOSETUID, 0);
+    if (listing_pools(&turn))
+        return refuse_request("list");
+    return reply("endlist");
 }
 
 static int do_reloadmutex(char **word)
@@ -229,7 +215,8 @@ static int do_help(char **word)
 {
     (void)word;
     return reply(
-        "ok setuid boardrequest instanceoffline userrequest reloadmutex rem help quit");
+        "ok setuid boardrequest instanceoffline userrequest list reloadmutex rem help "
+        "quit");
 }
 
 static int do_rem(char **word)
@@ -245,6 +232,7 @@ static const struct {
                 {"boardrequest", do_boardrequest},
                 {"instanceoffline", do_instanceoffline},
                 {"userrequest", do_userrequest},
+                {"list", do_list},
                 {"reloadmutex", do_reloadmutex},
                 {"rem", do_rem},
                 {"help", do_help}};

@@ -1,6 +1,7 @@
 #include "ask.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,8 +78,14 @@ void ask_boards(struct relay *r, const char *pool, const char *why)
         ;
 }
 
+/* A pool as the helper tells it. */
+struct seen {
+    char pool[CONF_NAME]; /* "": none yet */
+    unsigned available, held, offline;
+};
+
 /* `rem INDEX offline UNTIL REASON`, for people. */
-static void list_mark(struct relay *r, const char *pool, char *mark)
+static void list_mark(struct relay *r, const struct seen *s, char *mark)
 {
     char when[TEXT_TIME], *facts[4];
     long long until;
@@ -86,49 +93,51 @@ static void list_mark(struct relay *r, const char *pool, char *mark)
     if (message_split(mark, facts, 4) < 3)
         return;
     until = strtoll(facts[2], 0, 10);
-    relay_say(r, "rem %s board %s is offline%s%s: %s", pool, facts[0],
+    relay_say(r, "rem %s board %s is offline%s%s: %s", s->pool, facts[0],
               until ? " until " : "", until ? text_time(when, until) : "", facts[3]);
 }
 
-/* Count the boards of a pool, as the helper tells them, and say how they are. */
-static void list_pool(struct relay *r, const char *pool)
+/* `userinfo INDEX HELD WORD COUNT`. */
+static void count_board(struct seen *s, char *board)
 {
-    unsigned available = 0, held = 0, offline = 0;
-    char *words[2], *facts[4];
+    char *facts[4];
 
-    ask_send(r, "userrequest %s why", pool);
-    while (ask_answer(r, words, 0) && !message_is_end(words[0])) {
-        if (message_is(words[0], "rem"))
-            list_mark(r, pool, words[1]);
-        if (!message_is(words[0], "userinfo"))
-            continue;
-        message_split(words[1], facts, 4);
-        if (!strcmp(facts[1], "1"))
-            held++;
-        else if (message_is(facts[2], "free"))
-            available++;
-        else
-            offline++;
-    }
-    if (!r->over && !message_is(words[0], "error"))
-        relay_say(r, "rem %s %u free, %u held, %u offline", pool, available, held,
-                  offline);
+    message_split(board, facts, 4);
+    if (!strcmp(facts[1], "1"))
+        s->held++;
+    else if (message_is(facts[2], "free"))
+        s->available++;
+    else
+        s->offline++;
+}
+
+/* Say how the boards of the pool are that is complete now, and go on with another. */
+static void list_pool(struct relay *r, struct seen *s, const char *next)
+{
+    if (*s->pool)
+        relay_say(r, "rem %s %u free, %u held, %u offline", s->pool, s->available,
+                  s->held, s->offline);
+    memset(s, 0, sizeof *s);
+    snprintf(s->pool, sizeof s->pool, "%s", next);
 }
 
 void ask_list(struct relay *r)
 {
-    struct conf conf;
-    struct conf_lines pools;
-    char pool[CONF_WORD];
+    struct seen seen = {.pool = ""};
+    char *words[2];
 
-    if (conf_open(&conf) < 0 || conf_find(&conf, "pools", 0, &pools) < 1) {
-        relay_say(r, "error config there are no pools: run vlab-compile-config first");
-        conf_close(&conf);
-        return;
+    ask_send(r, "list");
+    while (ask_answer(r, words, 0)) {
+        if (message_is(words[0], "pool"))
+            list_pool(r, &seen, words[1]);
+        else if (message_is(words[0], "userinfo"))
+            count_board(&seen, words[1]);
+        else if (message_is(words[0], "rem"))
+            list_mark(r, &seen, words[1]);
+        else if (message_is_end(words[0])) {
+            list_pool(r, &seen, "");
+            ask_pass_on(r, words);
+            return;
+        }
     }
-    while (!r->over && conf_line(&pools, "pool", pool))
-        if (conf_may(&conf, getuid(), pool) == 1)
-            list_pool(r, pool);
-    relay_say(r, "endlist");
-    conf_close(&conf);
 }

@@ -171,6 +171,31 @@ EOF
     ask alice 'userrequest pool how' '^error command usage: userrequest POOL \[why\]$'
 }
 
+@test "list tells the pools of the user, and the boards of each, and no other pool" {
+    by dave
+    by alice
+    talk nobody as bob socat - "UNIX:$VLAB_SOCKET"
+    hear nobody ^mversion
+    ask nobody list '^error nosetuid '
+    vlab-offline -m 'new cable' 10.0.0.2:7021
+    ask alice 'boardrequest pool' '^boardassign 10.0.0.1 7020$'
+    tell alice list
+    tell dave list
+    for line in 'pool pool' 'userinfo 0 1 alice 1' 'userinfo 1 0 offline 0' \
+        'rem 1 offline 0 new cable' 'pool v6' 'userinfo 0 0 free 0' endlist; do
+        hear alice ''
+        assert_equal "$heard" "$line"
+    done
+    hear dave '^pool pool$'
+    hear dave '^pool other$'
+    hear dave ''
+    assert_equal "$heard" 'userinfo 0 0 offline 0'
+    hear dave '^endlist$'
+    run ! grep v6 "$lab/dave.out"
+    rm "$VLAB_STATE/config.cdb"
+    ask alice list '^error config .*run vlab-compile-config$'
+}
+
 @test "who waits gets the board when its time offline is up" {
     by alice
     ask alice 'boardrequest v6' '^boardassign ::1 7022$'

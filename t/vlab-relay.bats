@@ -278,6 +278,27 @@ EOF
     ask bob list '^error nomutexdaemon the helper at 127.0.0.1:1 .*refused$'
 }
 
+@test "a relay host needs no config of its own to list the pools and to connect" {
+    lab_board
+    pool "$board"
+    vlab-offline -m 'new cable' 10.9.9.9
+    export VLAB_STATE=$lab/none
+    by alice
+    ask alice list ^mversion
+    hear alice '^rem pool 1 free, 0 held, 0 offline$'
+    hear alice '^endlist$'
+    by dave
+    tell dave list
+    hear dave '^rem pool 1 free, 0 held, 0 offline$'
+    ask dave list '^rem other board 0 is offline: new cable$'
+    hear dave '^rem other 0 free, 0 held, 1 offline$'
+    hear dave '^endlist$'
+    ask alice 'connect pool' '^ok '
+    by eve
+    ask eve list ^mversion
+    hear eve '^endlist$'
+}
+
 @test "the examples of the manual work" {
     lab_board
     printf '[burchtest]\ngroup = vluser\naddress = %s\n' "$board" | lab_conf
