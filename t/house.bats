@@ -275,6 +275,25 @@ update -q
 $install"
 }
 
+@test "check, demo and bench install what is missing before they build" {
+    need_root
+    small_tree
+    missing libowfat-dev
+    touch "$lab/updated"
+    sed -i "1i test -e $lab/installed || exit 1" tools/compile
+    for target in check demo bench; do
+        printf '#!/bin/sh\necho "this is ${0##*/}"\n' >tools/$target
+        for door in make ./redo; do
+            rm -f "$lab/installed"
+            ./redo clean
+            run $door $target
+            assert_success
+            assert_line 'tools/compile lib/two.c'
+            assert_line "this is $target"
+        done
+    done
+}
+
 @test "a build without libowfat says what to install" {
     small_tree
     missing libowfat-dev
