@@ -2,6 +2,7 @@
    what it holds are locks, which end with it. So it may end anywhere, and every way out
    is exit. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static struct peer peer;
 static struct roll user = {.fd = -1}; /* our record among this user's connections */
 static char name[CONF_NAME];          /* whom we act for; "" before setuid */
 static struct turn turn = {
-    .queue.roll.fd = -1, .board.fd = -1, .watch.fd = -1, .user = name};
+    .queue.roll.fd = -1, .board.fd = -1, .watch.fd = -1, .user = name, .others = &user};
 
 /* The kernel would do all this, but after it has taken our memory apart, and somebody may
    be waiting. First the locks, then the farewell: who sees the end of the connection
@@ -33,8 +34,8 @@ static struct turn turn = {
 static void __attribute__((noreturn)) leave(int code)
 {
     roll_close(&turn.board);
-    roll_close(&user);
     reply_flush();
+    roll_close(&user);
     shutdown(0, SHUT_RDWR);
     _exit(code);
 }
@@ -134,6 +135,9 @@ static int do_boardrequest(char **word)
         return reply_error(MESSAGE_NOSETUID, 0);
     if (turn.board.record)
         return reply_error(MESSAGE_ALREADYLOCKED, 0);
+    /* Who stands in line must not wait for a peer who does not read. */
+    if (wait)
+        reply_flush();
     k = turn_ask(&turn, wait);
     if (k == 0 && wait) {
         reply_wait_on(seconds);
@@ -150,6 +154,7 @@ static int do_boardrequest(char **word)
     if (wait)
         reply_offer();
     queue_close(&turn.queue);
+    user_signal(&user, SIGUSR2);
     return 0;
 }
 
@@ -167,6 +172,8 @@ static int do_instanceoffline(char **word)
                  conf_setting(&conf, CONF_OFFLINE));
     }
     conf_close(&conf);
+    /* Who ends the session of this board must find us on it, or not at all. */
+    roll_gate(&turn.board);
     roll_close(&turn.board);
     return reply("ok %s is given back", turn.address);
 }

@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
-
-enum { LINE = 1024 }; /* the newline counted */
 
 #define CODE(upper, lower, text) #lower,
 #define TEXT(upper, lower, text) text,
@@ -98,7 +97,9 @@ int message_is_end(const char *line)
 int message_write(int fd, const char *data, size_t n)
 {
     while (n) {
-        ssize_t w = write(fd, data, n);
+        ssize_t w = send(fd, data, n, MSG_NOSIGNAL);
+        if (w < 0 && errno == ENOTSOCK)
+            w = write(fd, data, n);
         if (w >= 0) {
             data += w;
             n -= w;

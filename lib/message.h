@@ -85,7 +85,7 @@ size_t message_format(char *line, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
 /* Write n bytes to fd, waiting as long as it takes; EINTR is retried. Returns 0, or -1
-   and errno (EPIPE without a signal, when SIGPIPE is ignored). */
+   and errno (EPIPE; on a socket it comes without SIGPIPE). */
 int message_write(int fd, const char *data, size_t n);
 
 /* Format and write one line. Returns as message_write. */

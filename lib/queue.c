@@ -11,7 +11,7 @@
 
 int queue_open(struct queue *q, const char *pool, int mode)
 {
-    q->ticket = 0;
+    q->ticket = q->before = 0;
     return roll_open(&q->roll, "line", pool, mode);
 }
 
@@ -26,7 +26,8 @@ int queue_anybody(const struct queue *q)
     return roll_anybody(&q->roll);
 }
 
-/* The header is read with care: what is no ticket's number begins the count again. */
+/* A header that holds no number, or one that no ticket can have, begins the count again,
+ * behind whoever waits. */
 static int next_ticket(struct queue *q, unsigned long long *ticket)
 {
     char text[ROLL_TEXT];
@@ -34,8 +35,12 @@ static int next_ticket(struct queue *q, unsigned long long *ticket)
     if (roll_header(&q->roll, text))
         return -1;
     *ticket = strtoull(text, 0, 10);
-    if (*ticket == 0 || *ticket >= TICKET_END)
-        *ticket = 1;
+    if (*ticket == 0 || *ticket >= TICKET_END) {
+        *ticket = 0;
+        if (ticket_before(&q->roll, TICKET_END - 1, ticket) < 0)
+            return -1;
+        ++*ticket;
+    }
     snprintf(text, sizeof text, "%llu", *ticket + 1);
     return roll_set_header(&q->roll, text);
 }
@@ -76,14 +81,20 @@ long queue_ahead(const struct queue *q, long most)
 
 int queue_wait(struct queue *q)
 {
-    unsigned long long before;
-    int k = ticket_before(&q->roll, q->ticket, &before);
+    int k = ticket_before(&q->roll, q->ticket, &q->before);
 
     if (k <= 0)
         return k < 0 ? -1 : 1;
-    if (ticket_wait(&q->roll, before))
+    if (ticket_wait(&q->roll, q->before))
         return errno == EDEADLK ? 0 : -1;
     return 0;
+}
+
+void queue_forget(struct queue *q)
+{
+    if (q->before)
+        ticket_drop(&q->roll, q->before);
+    q->before = 0;
 }
 
 void queue_leave(struct queue *q)

@@ -10,6 +10,7 @@
 struct queue {
     struct roll roll;
     unsigned long long ticket; /* ours; 0: none */
+    unsigned long long before; /* whom queue_wait waits for; 0: nobody */
 };
 
 /* Open the line of a pool. Returns 0, or -1 and errno. */
@@ -31,6 +32,9 @@ long queue_ahead(const struct queue *q, long most);
    we are the head; 0: one left, look again; -1: EINTR by a signal, or as from the system.
  */
 int queue_wait(struct queue *q);
+
+/* After a queue_wait that a jump has ended: forget what it may have locked. */
+void queue_forget(struct queue *q);
 
 /* Send sig to the waiter just behind us, if there is one on this host. */
 void queue_poke(const struct queue *q, int sig);

@@ -1,8 +1,9 @@
 /* SIGTERM (somebody ends this session, or the service) and SIGIO (while in line: did the
    peer hang up?) are never blocked. The others are, except where the helper waits, and
-   their handlers do the work themselves: so nothing can fall between a test and the call
-   that waits. SIGUSR1: somebody spoke to all. SIGUSR2: our place in the line has moved.
-   SIGALRM: the time to wait is over. */
+   their handlers do the work themselves or have it look again: so nothing can fall
+   between a test and the call that waits. SIGUSR1: somebody spoke to all. SIGUSR2: our
+   place in the line has moved, or another connection of our user got a board. SIGALRM:
+   the time to wait is over. */
 #include "reply.h"
 
 #include <buffer.h>
@@ -22,10 +23,7 @@
 #include "peer.h"
 #include "wall.h"
 
-enum {
-    AHEAD = 100,  /* with more than these ahead, a waiter is not told of every step */
-    AGAIN = 50000 /* microseconds: SIGALRM comes again until it has ended the wait */
-};
+enum { AHEAD = 100 /* with more ahead, a waiter is not told of every step */ };
 
 static struct turn *turn;
 static sigset_t waiting;
@@ -160,24 +158,21 @@ static void tell_place(struct turn *t)
     if (ahead < told) {
         tell_news("rem waiting %ld ahead", ahead);
         told = ahead;
+        queue_poke(&t->queue, SIGUSR2);
     }
-    queue_poke(&t->queue, SIGUSR2);
 }
 
 static void on_moved(int sig)
 {
-    int saved = errno;
-
     (void)sig;
-    if (turn->queue.ticket)
-        tell_place(turn);
-    errno = saved;
+    turn_wake(turn);
 }
 
 static void on_alarm(int sig)
 {
     (void)sig;
     late = 1;
+    turn_wake(turn);
 }
 
 static void handle(int sig, void (*handler)(int), int flags)
@@ -237,25 +232,26 @@ static void set_timer(unsigned long seconds)
 {
     struct itimerval timer = {.it_value.tv_sec = (time_t)seconds};
 
-    timer.it_interval.tv_usec = seconds ? AGAIN : 0;
     setitimer(ITIMER_REAL, &timer, 0);
-    late = 0;
 }
 
 void reply_wait_on(unsigned long seconds)
 {
-    reply_flush();
     usual = fcntl(0, F_GETFL);
     fcntl(0, F_SETOWN, getpid());
     fcntl(0, F_SETFL, usual | O_ASYNC);
     if (peer_gone(0))
         _exit(0);
     told = AHEAD + 1;
+    late = 0;
     set_timer(seconds);
 }
 
 void reply_wait_off(void)
 {
     set_timer(0);
+    /* An alarm that rang meanwhile must not end the next wait: ignoring discards it. */
+    signal(SIGALRM, SIG_IGN);
+    handle(SIGALRM, on_alarm, 0);
     fcntl(0, F_SETFL, usual);
 }

@@ -74,7 +74,7 @@ static int create(const char *path)
 {
     int fd, saved;
 
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (fd < 0 || give_away(fd) == 0)
         return fd;
     saved = errno;
@@ -96,8 +96,11 @@ int roll_open(struct roll *r, const char *kind, const char *name, int mode)
     if (roll_path(path, sizeof path, kind, name))
         return -1;
     r->fd = open(path, (mode == ROLL_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW);
-    if (r->fd < 0 && errno == ENOENT && mode == ROLL_CREATE)
+    if (r->fd < 0 && errno == ENOENT && mode == ROLL_CREATE) {
         r->fd = create(path);
+        if (r->fd < 0 && errno == EEXIST)
+            return roll_open(r, kind, name, ROLL_WRITE);
+    }
     return r->fd < 0 ? -1 : 0;
 }
 
@@ -254,8 +257,8 @@ static void unreadable(const struct roll *r, struct roll_entry *e)
     e->since = 0;
     e->host[0] = e->text[0] = 0;
     lock_any(r->fd, place(e->record), place(e->record + 1), 0, &e->pid);
-    if (e->pid > 0 && gethostname(e->host, sizeof e->host) == 0)
-        e->host[sizeof e->host - 1] = 0;
+    if (e->pid > 0)
+        roll_host(e->host);
 }
 
 int roll_next(const struct roll *r, struct roll_entry *e)

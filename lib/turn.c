@@ -71,23 +71,64 @@ int turn_ask(struct turn *t, int join)
     return k;
 }
 
-/* Not the head yet: wait for whoever stands before us. */
+void turn_wake(struct turn *t)
+{
+    if (t->waits)
+        siglongjmp(t->again, 1);
+}
+
+/* One wait, which a signal may end also before it has begun. Returns as queue_wait. */
+static int wait_for_turn(struct turn *t)
+{
+    volatile int k = 0;
+    sigset_t closed;
+
+    sigprocmask(SIG_BLOCK, 0, &closed);
+    if (sigsetjmp(t->again, 0) == 0) {
+        t->waits = 1;
+        sigprocmask(SIG_SETMASK, t->mask, 0);
+        k = queue_wait(&t->queue);
+    }
+    sigprocmask(SIG_SETMASK, &closed, 0);
+    t->waits = 0;
+    queue_forget(&t->queue);
+    return k;
+}
+
+/* Another connection of the user may have got a board meanwhile: then we meet there. */
+static int meet(struct turn *t)
+{
+    struct conf_lines pool;
+    struct conf c;
+    int k, saved;
+
+    if (t->fresh || roll_anybody(t->others) <= 0)
+        return 0;
+    k = open_pool(t, &c, &pool);
+    if (k == 0) {
+        k = choose(t, pool, 0);
+        saved = errno;
+        conf_close(&c);
+        errno = saved;
+    }
+    return k;
+}
+
+/* Until we are the head: 2. */
 static int stand(struct turn *t)
 {
-    sigset_t old;
     int k;
 
     for (;;) {
         t->moved(t);
-        sigprocmask(SIG_SETMASK, t->mask, &old);
-        k = queue_wait(&t->queue);
-        sigprocmask(SIG_SETMASK, &old, 0);
+        k = meet(t);
+        if (k || *t->late)
+            return k;
+        k = wait_for_turn(t);
         if (k > 0) {
             t->moved(t);
-            return 1;
+            return 2;
         }
-        if (*t->late)
-            return 0;
         if (k < 0 && errno != EINTR)
             return -1;
     }
@@ -117,7 +158,7 @@ int turn_wait(struct turn *t, int peer)
     struct conf c;
     int k = stand(t), saved;
 
-    if (k > 0) {
+    if (k == 2) {
         watch_open(&t->watch);
         do {
             k = open_pool(t, &c, &pool);

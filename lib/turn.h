@@ -3,6 +3,7 @@
 #ifndef TURN_H
 #define TURN_H
 
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/types.h>
 
@@ -19,11 +20,13 @@ struct turn {
     const char *pool;
     const char *user;
     uid_t uid;
-    int fresh;            /* only a board nobody holds, not even he */
-    const sigset_t *mask; /* the signal mask while waiting */
-    volatile sig_atomic_t
-        *late; /* set by a signal handler when the time to wait is over */
+    int fresh;                    /* only a board nobody holds, not even he */
+    const struct roll *others;    /* where the user's other connections are */
+    const sigset_t *mask;         /* the signal mask while waiting */
+    volatile sig_atomic_t *late;  /* set by a signal handler: the time to wait is over */
     void (*moved)(struct turn *); /* called when the place in the line has changed */
+    sigjmp_buf again;             /* where turn_wake goes, while waits is 1 */
+    volatile sig_atomic_t waits;
 };
 
 /* Ask once. join: when there is none, stand in the line. The pool's line and the config
@@ -38,6 +41,10 @@ int turn_ask(struct turn *t, int join);
    EPIPE. Out of the line in any case; but after 1 the next one does not come up before
    t->queue is closed, so that he does not get in the way when the user is told. */
 int turn_wait(struct turn *t, int peer);
+
+/* For a handler of one of the signals that mask lets through: have turn_wait look again.
+   Does not return when it waits for its turn. */
+void turn_wake(struct turn *t);
 
 /* Look at any board, as board_look does; the one we hold is ours, with our own session
  * counted. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 int user_join(struct roll *r, uid_t uid, const char *name, unsigned most)
 {
@@ -23,4 +24,16 @@ int user_join(struct roll *r, uid_t uid, const char *name, unsigned most)
     roll_close(r);
     errno = saved;
     return -1;
+}
+
+void user_signal(const struct roll *r, int sig)
+{
+    struct roll_entry e = {0};
+    int fd;
+
+    while (roll_next(r, &e) > 0) {
+        fd = roll_signal(r, &e, sig);
+        if (fd >= 0)
+            close(fd);
+    }
 }

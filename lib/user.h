@@ -12,4 +12,7 @@
    the system. */
 int user_join(struct roll *r, uid_t uid, const char *name, unsigned most);
 
+/* Send sig to the user's other connections on this host. */
+void user_signal(const struct roll *r, int sig);
+
 #endif

@@ -354,3 +354,22 @@ CONF
 sees_config() {
     [[ $(grep config.cdb "/proc/$1/maps") == *" $(stat -c %i "$VLAB_STATE/config.cdb") "* ]]
 }
+
+@test "who waits twice gets in twice: the second meets the first on his board" {
+    client a alice
+    ask a boardrequest pool new
+    answer a boardassign
+    client one bob
+    ask one boardrequest pool wait
+    answer one 'rem waiting 0'
+    client two carol
+    ask two boardrequest pool wait
+    answer two 'rem waiting 1'
+    client three bob
+    ask three boardrequest pool wait
+    answer three 'rem waiting 2'
+    tell a quit
+    answer one 'boardassign 10.0.0.1'
+    answer three 'boardassign 10.0.0.1'
+    answer two 'rem waiting 0'
+}
