@@ -157,8 +157,8 @@ static void take(unsigned k, int wait, long long limit)
     long long start = dial_now(), when = start + PATIENCE, until;
     long told = -2;
     if (hold_ask(h, wait) < 0)
-        say_die_errno("unable to reach the helper at %s, is its service running",
-                      helper_socket());
+        say_die(SAY_SYSTEM, "unable to reach the helper at %s: %s", helper_socket(),
+                helper_error(errno));
     for (unsigned i = 0; i <= k; i++)
         p[i] = (struct pollfd){.fd = order[i]->helper.fd, .events = POLLIN};
     while (!hear(k)) {

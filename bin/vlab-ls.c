@@ -66,7 +66,8 @@ static void log_in(void)
     int k = helper_login(&helper, conf_setting(&conf, CONF_ALIVE), getuid(), 0, &line);
 
     if (k < 0)
-        say_die_errno("unable to ask the helper at %s", helper_socket());
+        say_die(SAY_SYSTEM, "unable to ask the helper at %s: %s", helper_socket(),
+                helper_error(errno));
     if (k > 0)
         say_die(SAY_NO, "the helper at %s says: %s", helper_socket(), line);
 }

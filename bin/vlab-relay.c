@@ -25,7 +25,7 @@ static struct lines lines;
 
 static void board_unreachable(const char *address)
 {
-    const char *why = errno == EPROTO ? "it is no board" : strerror(errno);
+    const char *why = errno == EPROTO ? "it is no board" : dial_error(errno);
     char *words[2];
 
     ask_send(&r, "instanceoffline");

@@ -26,7 +26,7 @@ int ask_login(struct relay *r)
         relay_say(r, "error %s", line);
     else
         relay_say(r, "error nomutexdaemon the helper at %s cannot be reached: %s",
-                  helper_socket(), strerror(errno));
+                  helper_socket(), helper_error(errno));
     helper_close(&r->helper);
     return -1;
 }

@@ -119,7 +119,7 @@ static pid_t ask(const char *name, int *fd)
     close(ends[1]);
     if (e) {
         close(ends[0]);
-        errno = e;
+        errno = e == ENOENT ? ENOSYS : e;
         return -1;
     }
     *fd = ends[0];
@@ -215,4 +215,13 @@ int dial(const char *host, unsigned port, long long deadline, struct pollfd *wat
             break;
     }
     return fd;
+}
+
+const char *dial_error(int e)
+{
+    if (e == ENOENT)
+        return "this host name is not known";
+    if (e == ENOSYS)
+        return "host names cannot be looked up without getent(1)";
+    return strerror(e);
 }

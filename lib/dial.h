@@ -15,8 +15,12 @@ int dial_left(long long deadline);
    turn, each within an equal share of the time left) before the deadline. The descriptor
    is close-on-exec and blocking. As soon as one of the watched descriptors polls ready
    the attempt is given up. Returns the descriptor, or -1 and errno: ETIMEDOUT, ECANCELED
-   (a watched one), ENOENT (no such name), or as from connect(2). */
+   (a watched one), ENOENT (no such name), ENOSYS (no getent to look it up), or as from
+   connect(2). */
 int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
          unsigned count);
+
+/* What this errno of dial means: strerror(3) does not speak of names. */
+const char *dial_error(int e);
 
 #endif

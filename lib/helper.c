@@ -89,6 +89,20 @@ int helper_open(struct helper *h, unsigned alive)
     return h->fd < 0 ? -1 : 0;
 }
 
+const char *helper_error(int e)
+{
+    static char text[160];
+    int tcp = !strchr(helper_socket(), '/');
+    if (tcp && e == EINVAL)
+        return "VLAB_SOCKET must be a path (with a slash in it) or HOST:PORT";
+    if (e != ECONNREFUSED && (tcp || e != ENOENT))
+        return dial_error(e);
+    snprintf(text, sizeof text,
+             "%s: tell the administrator that the vlab-mutex service is not running",
+             strerror(e));
+    return text;
+}
+
 void helper_close(struct helper *h)
 {
     if (h->fd >= 0)

@@ -18,9 +18,14 @@ struct helper {
 const char *helper_socket(void);
 
 /* Connect, and watch the connection so that a vanished host is noticed within alive
-   seconds (TCP). At most 5 s. Returns 0, or -1 and errno. Reads nothing yet: the first
-   line will be mversion. */
+   seconds (TCP). At most 5 s. Returns 0, or -1 and errno (EINVAL: $VLAB_SOCKET is neither
+   a path nor HOST:PORT; ENOENT: no such path, or host). Reads nothing yet: the first line
+   will be mversion. */
 int helper_open(struct helper *h, unsigned alive);
+
+/* What this errno of helper_open or helper_login means, and what to do. Valid until the
+   next call. */
+const char *helper_error(int e);
 void helper_close(struct helper *h);
 
 /* The next line, waiting until deadline (a time of dial_now;

@@ -339,8 +339,8 @@ $lab/home/config.cdb: No such file or directory"
 
 @test "a helper that cannot be reached is 111" {
     VLAB_SOCKET=$lab/none run -111 by alice one echo run
-    assert_output "vlab-lock: fatal: unable to reach the helper at $lab/none, \
-is its service running: No such file or directory"
+    assert_output "vlab-lock: fatal: unable to reach the helper at $lab/none: \
+No such file or directory: tell the administrator that the vlab-mutex service is not running"
     for socket in :1 host: 127.0.0.1:x; do
         VLAB_SOCKET=$socket run -111 by alice one echo run
     done

@@ -260,7 +260,7 @@ EOF
     by bob
     clock
     tell bob connect pool
-    hear bob '^error unavailable board no-such-host.invalid '
+    hear bob '^error unavailable board no-such-host.invalid .*: this host name is not known$'
     took_less 6
 }
 
@@ -275,7 +275,27 @@ EOF
     connected alice
     export VLAB_SOCKET=127.0.0.1:1
     by bob
-    ask bob list '^error nomutexdaemon the helper at 127.0.0.1:1 .*refused$'
+    ask bob list '^error nomutexdaemon the helper at 127.0.0.1:1 .*refused: tell the admin'
+}
+
+@test "whoever cannot reach the helper says why, and what to do" {
+    lab_board
+    pool "$board"
+    no_helper() {
+        VLAB_SOCKET=$1 run -0 as alice vlab-relay <<<list
+        assert_line --index 1 "error nomutexdaemon the helper at $1 cannot be reached: $2"
+        VLAB_SOCKET=$1 run -111 as alice vlab-lock -n pool true
+        assert_output "vlab-lock: fatal: unable to reach the helper at $1: $2"
+        VLAB_SOCKET=$1 run -111 as alice vlab-ls
+        assert_output "vlab-ls: fatal: unable to ask the helper at $1: $2"
+    }
+    no_service='tell the administrator that the vlab-mutex service is not running'
+    no_helper "$lab/none" "No such file or directory: $no_service"
+    no_helper 127.0.0.1:1 "Connection refused: $no_service"
+    no_helper no-such-host.invalid:1 'this host name is not known'
+    for wrong in foo :1 1 foo:0 foo:; do
+        no_helper $wrong 'VLAB_SOCKET must be a path (with a slash in it) or HOST:PORT'
+    done
 }
 
 @test "a relay host needs no config of its own to list the pools and to connect" {
