@@ -22,6 +22,7 @@
 
 static struct relay r = {.helper.fd = -1};
 static struct lines lines;
+static int refused; /* the first command, given by -c, was answered with error */
 
 static void board_unreachable(const char *address)
 {
@@ -140,6 +141,7 @@ static void obey(char *line)
     if (!message_split(line, word, 5))
         return;
     if (message_is_quit(word[0])) {
+        refused = 0; /* he has gone on after it */
         relay_end(&r, RELAY_LEFT, 0);
         return;
     }
@@ -210,6 +212,19 @@ static void prepare(void)
     relay_open();
 }
 
+static int exit_code(void)
+{
+    switch (r.over) {
+    case RELAY_IDLE:
+        return SAY_NO;
+    case RELAY_BOARD_LOST:
+    case RELAY_HELPER_LOST:
+        return SAY_SYSTEM;
+    default:
+        return refused ? SAY_NO : SAY_DONE;
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *first = 0;
@@ -226,11 +241,18 @@ int main(int argc, char **argv)
     say_to_syslog();
     prepare();
     relay_say(&r, "rversion vlab " VLAB_VERSION);
-    if (first && strcmp(first, "-no-shell-") != 0)
+    if (isatty(0))
+        relay_say(&r, "rem type help");
+    if (first && (!*first || !strcmp(first, "-no-shell-")))
+        first = 0;
+    if (first)
         r.in.have =
             (size_t)snprintf(r.in.data, LINES_MAX + 2, "%.*s\n", LINES_MAX, first);
     while ((line = next_line())) {
         obey(line);
+        if (first)
+            refused = r.said_error;
+        first = 0;
         r.heard = dial_now();
     }
     session_close();
@@ -238,8 +260,5 @@ int main(int argc, char **argv)
     bits_drop();
     relay_farewell(&r);
     relay_restore();
-    if (r.over == RELAY_IDLE)
-        return SAY_NO;
-    return r.over == RELAY_BOARD_LOST || r.over == RELAY_HELPER_LOST ? SAY_SYSTEM
-                                                                     : SAY_DONE;
+    return exit_code();
 }

@@ -77,6 +77,7 @@ int relay_say(struct relay *r, const char *format, ...)
         if (relay_wait(r, 0, 0, -1) < 0)
             return -1;
     relay_pass(r, line, n);
+    r->said_error = !strncmp(line, "error ", 6);
     return r->over ? -1 : 0;
 }
 

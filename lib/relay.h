@@ -38,6 +38,7 @@ struct relay { /* all zero at first, but helper.fd -1 */
     struct relay_buffer in, out, walls;
     int in_ended;    /* the client sends no more */
     int middle;      /* the last byte that went out did not end a line */
+    int said_error;  /* the last line relay_say said was an error */
     int raw;         /* no lines of ours may mix with what is the board's */
     long long heard; /* when the client last sent something, of dial_now */
     enum relay_over over;

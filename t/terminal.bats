@@ -11,7 +11,10 @@ at_terminal() {
 
 @test "on a terminal help is worth reading, and backspace works" {
     at_terminal alice vlab-relay
-    hear alice ^rversion
+    hear alice ''
+    [[ $heard =~ ^rversion ]]
+    hear alice ''
+    assert_equal "$heard" 'rem type help'
     tell alice help
     hear alice '^rem connect POOL wait'
     hear alice '^rem .*Ctrl-\]'

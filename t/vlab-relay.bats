@@ -22,6 +22,25 @@ load relay
     assert_line endlist
 }
 
+@test "a -c that is answered with error is exit code 1, unless he goes on and says quit" {
+    lab_board
+    pool "$board"
+    for wrong in 'connect nope' 'connect other' 'userrequest nope' nonsense connect; do
+        run -1 as alice vlab-relay -c "$wrong" </dev/null
+        assert_line --regexp '^error '
+        run -1 as alice vlab-relay -c "$wrong" <<<help
+        assert_line --regexp '^ok '
+        run -0 as alice vlab-relay -c "$wrong" <<<quit
+    done
+    VLAB_SOCKET=$lab/none run -1 as alice vlab-relay -c list </dev/null
+    for right in 'connect pool' 'userrequest pool' list help 'rem nothing' '' -no-shell-; do
+        run -0 as alice vlab-relay -c "$right" </dev/null
+        run -0 as alice vlab-relay -c "$right" <<<nonsense
+        assert_line --regexp '^error '
+    done
+    run -0 as alice vlab-relay <<<'connect nope'
+}
+
 @test "a wrong option or an operand is a mistake, and -h and -V answer" {
     run -100 vlab-relay -x
     run -100 vlab-relay operand
