@@ -208,6 +208,52 @@ heard_by_all() {
     answer c 'boardassign 10.0.0.1'
 }
 
+# unread NAME SAY...: a helper of alice whose answers nobody reads and which has said more
+# than the 4 kB its pipe takes; then it is told the lines.
+unread() {
+    local name=$1 i
+    mkfifo -m 666 "$lab/$name.pipe"
+    lab_start sh -c "exec tail -f /dev/null <'$lab/$name.pipe'"
+    talk "$name" as vlab perl -e 'open STDOUT, ">", shift or die; fcntl STDOUT, 1031, 4096;
+        exec @ARGV' "$lab/$name.pipe" vlab-mutex -e
+    tell "$name" setuid 2001
+    for ((i = 0; i < 60; i++)); do
+        tell_raw "$name" $'help\n'
+    done
+    for line in "${@:2}"; do
+        tell "$name" "$line"
+    done
+}
+
+# stuck NAME: does its helper wait for the reader?
+stuck() {
+    grep -q pipe_write "/proc/${talk_pid[$1]}/wchan"
+}
+
+@test "who does not read his answers does not get into the line" {
+    client a carol
+    client b carol
+    ask a boardrequest pool new
+    answer a boardassign
+    ask b boardrequest pool new
+    answer b boardassign
+    unread deaf 'boardrequest pool wait 2'
+    wait_until stuck deaf
+    tell b quit
+    client c bob
+    ask c boardrequest pool
+    answer c boardassign
+}
+
+@test "who does not read his answers is counted as long as his helper lives" {
+    sed -i '1i sessions = 1' "$VLAB_CONF"
+    lab_compile
+    unread deaf quit
+    wait_until stuck deaf
+    talk a as alice crowd 1
+    answer a 'error busy you have too many'
+}
+
 @test "nonsense in any order: each command gets exactly one END" {
     seed=${SEED:-$RANDOM}
     echo "SEED=$seed"
