@@ -21,12 +21,16 @@
 #include "turn.h"
 #include "user.h"
 
-static struct conf conf = {.fd = -1};
 static struct peer peer;
 static struct roll user = {.fd = -1}; /* our record among this user's connections */
 static char name[CONF_NAME];          /* whom we act for; "" before setuid */
-static struct turn turn = {
-    .queue.roll.fd = -1, .board.fd = -1, .watch.fd = -1, .user = name, .others = &user};
+static struct turn turn = {.conf.fd = -1,
+                           .queue.roll.fd = -1,
+                           .board.fd = -1,
+                           .watch.fd = -1,
+                           .user = name,
+                           .others = &user};
+static struct conf *const conf = &turn.conf;
 
 /* The kernel would do all this, but after it has taken our memory apart, and somebody may
    be waiting. First the locks, then the farewell: who sees the end of the connection
@@ -45,8 +49,8 @@ static void count_connection(uid_t uid)
 {
     char who[CONF_NAME];
 
-    conf_user(&conf, uid, who);
-    if (user_join(&user, uid, who, conf_setting(&conf, CONF_SESSIONS)) == 0)
+    conf_user(conf, uid, who);
+    if (user_join(&user, uid, who, conf_setting(conf, CONF_SESSIONS)) == 0)
         return;
     if (errno == EAGAIN) {
         reply_error(MESSAGE_BUSY, "you have too many connections");
@@ -60,11 +64,11 @@ static void count_connection(uid_t uid)
 
 static void welcome(void)
 {
-    if (conf_open(&conf) && errno != ENOENT)
+    if (conf_have(conf) && errno != ENOENT)
         say_warn_errno("unable to open %s/config.cdb", roll_state());
-    if (peer_identify(&peer, 0, &conf))
+    if (peer_identify(&peer, 0, conf))
         leave(SAY_DONE);
-    peer_alive(0, conf_setting(&conf, CONF_ALIVE));
+    peer_alive(0, conf_setting(conf, CONF_ALIVE));
     reply("mversion vlab " VLAB_VERSION);
     if (peer.how == PEER_STRANGER) {
         say_warn("refused a connection from %s: not trusted", peer.from);
@@ -73,7 +77,6 @@ static void welcome(void)
     }
     if (peer.how == PEER_KNOWN && !peer_is_root(&peer))
         count_connection(peer.uid);
-    conf_close(&conf);
 }
 
 static int do_setuid(char **word)
@@ -89,13 +92,12 @@ static int do_setuid(char **word)
     }
     if (*name && turn.uid != uid)
         return reply_error(MESSAGE_PERMISSION, "this connection is somebody else's");
-    if (conf_open(&conf) && errno != ENOENT)
+    if (conf_have(conf) && errno != ENOENT)
         return reply_error(MESSAGE_CONFIG, "the configuration cannot be read");
     turn.uid = (uid_t)uid;
-    conf_user(&conf, turn.uid, name);
+    conf_user(conf, turn.uid, name);
     if (user.record == 0)
         count_connection(turn.uid);
-    conf_close(&conf);
     return reply("ok %s", name);
 }
 
@@ -163,15 +165,14 @@ static int do_instanceoffline(char **word)
     (void)word;
     if (turn.board.record == 0)
         return reply_error(MESSAGE_NOTLOCKED, "you have no board");
-    if (conf_open(&conf) == 0 || errno == ENOENT) {
-        long long until = (long long)time(0) + conf_setting(&conf, CONF_OFFLINE);
+    if (conf_have(conf) == 0 || errno == ENOENT) {
+        long long until = (long long)time(0) + conf_setting(conf, CONF_OFFLINE);
 
         if (board_set_offline(&turn.board, until, "could not be reached", 1))
             say_warn_errno("unable to mark %s offline", turn.address);
         say_warn("%s could not be reached, says %s: offline for %u s", turn.address, name,
-                 conf_setting(&conf, CONF_OFFLINE));
+                 conf_setting(conf, CONF_OFFLINE));
     }
-    conf_close(&conf);
     /* Who ends the session of this board must find us on it, or not at all. */
     roll_gate(&turn.board);
     roll_close(&turn.board);
@@ -209,6 +210,7 @@ static int do_reloadmutex(char **word)
     (void)word;
     if (!peer_is_root(&peer))
         return reply_error(MESSAGE_PERMISSION, "only root may reload");
+    conf_close(conf);
     code = reload_run(text, sizeof text);
     if (code == 0)
         return reply("ok %s", text);
@@ -265,7 +267,7 @@ int main(int argc, char **argv)
     static char bytes[1024];
     size_t at;
     ssize_t n;
-    int c, to_syslog = 1;
+    int c, to_syslog = 1, read_before = 0;
 
     say_name("vlab-mutex", "vlab-mutex [-e]");
     while ((c = say_options(argc, argv, "e")) != -1)
@@ -280,11 +282,17 @@ int main(int argc, char **argv)
         say_to_syslog();
     reply_prepare(&turn);
     welcome();
-    while ((n = reply_read(bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR))
+    while ((n = reply_read(bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)) {
+        /* What comes together is judged by one config, and what comes with the connection
+           by the one that was read for the welcome. */
+        if (read_before)
+            conf_close(conf);
         for (at = 0; n > 0 && at < (size_t)n;) {
             at += lines_feed(&lines, bytes + at, (size_t)n - at);
             if (lines.whole)
                 obey(lines.text);
         }
+        read_before = 1;
+    }
     leave(SAY_DONE);
 }

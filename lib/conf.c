@@ -43,6 +43,11 @@ int conf_open(struct conf *c)
     return 0;
 }
 
+int conf_have(struct conf *c)
+{
+    return c->fd < 0 ? conf_open(c) : 0;
+}
+
 void conf_close(struct conf *c)
 {
     if (c->fd < 0)

@@ -44,6 +44,9 @@ struct conf_lines {
 /* Open $VLAB_STATE/config.cdb. Returns 0, or -1 and errno (ENOENT: never compiled;
  * EPROTO: no database). */
 int conf_open(struct conf *c);
+
+/* The same, but one that is open (fd not -1) stays as it is. */
+int conf_have(struct conf *c);
 void conf_close(struct conf *c);
 
 /* The record KIND:NAME, or KIND when name is 0, into lines (valid until conf_close).

@@ -220,6 +220,7 @@ ssize_t reply_read(char *bytes, size_t size)
     if (out.p && ((n = recv(0, bytes, size, MSG_DONTWAIT)) >= 0 || errno == EINTR))
         return n;
     reply_flush();
+    conf_close(&turn->conf);
     if (turn->watch.fd >= 0)
         watch_close(&turn->watch, 0, &waiting);
     sigprocmask(SIG_SETMASK, &waiting, &old);

@@ -8,14 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conf.h"
-
-/* The pool's record of the config as it is now; c is left open. 0 or -1, as turn_ask. */
-static int open_pool(const struct turn *t, struct conf *c, struct conf_lines *pool)
+/* The pool's record of the config. 0 or -1, as turn_ask. */
+static int open_pool(struct turn *t, struct conf_lines *pool)
 {
+    struct conf *c = &t->conf;
     int k;
 
-    if (conf_open(c)) {
+    if (conf_have(c)) {
         if (errno == ENOENT)
             errno = EPROTO;
         return -1;
@@ -25,10 +24,7 @@ static int open_pool(const struct turn *t, struct conf *c, struct conf_lines *po
         errno = EACCES;
     if (k > 0)
         k = conf_find(c, "pool", t->pool, pool);
-    if (k > 0)
-        return 0;
-    conf_close(c);
-    return -1;
+    return k > 0 ? 0 : -1;
 }
 
 static int choose(struct turn *t, struct conf_lines pool, int free_too)
@@ -50,10 +46,9 @@ static int decide(struct turn *t, struct conf_lines pool, int join)
 int turn_ask(struct turn *t, int join)
 {
     struct conf_lines pool;
-    struct conf c;
     int k, saved;
 
-    if (open_pool(t, &c, &pool))
+    if (open_pool(t, &pool))
         return -1;
     k = queue_open(&t->queue, t->pool, ROLL_WRITE);
     if (k == 0)
@@ -64,7 +59,6 @@ int turn_ask(struct turn *t, int join)
     } else if (errno == ENOENT)
         errno = EPROTO;
     saved = errno;
-    conf_close(&c);
     if (k || !join)
         queue_close(&t->queue);
     errno = saved;
@@ -99,18 +93,16 @@ static int wait_for_turn(struct turn *t)
 static int meet(struct turn *t)
 {
     struct conf_lines pool;
-    struct conf c;
     int k, saved;
 
     if (t->fresh || roll_anybody(t->others) <= 0)
         return 0;
-    k = open_pool(t, &c, &pool);
-    if (k == 0) {
+    k = open_pool(t, &pool);
+    if (k == 0)
         k = choose(t, pool, 0);
-        saved = errno;
-        conf_close(&c);
-        errno = saved;
-    }
+    saved = errno;
+    conf_close(&t->conf);
+    errno = saved;
     return k;
 }
 
@@ -155,19 +147,17 @@ static int watch(struct turn *t, struct conf_lines pool, int peer)
 int turn_wait(struct turn *t, int peer)
 {
     struct conf_lines pool;
-    struct conf c;
-    int k = stand(t), saved;
+    int k, saved;
 
+    conf_close(&t->conf);
+    k = stand(t);
     if (k == 2) {
         watch_open(&t->watch);
         do {
-            k = open_pool(t, &c, &pool);
-            if (k == 0) {
+            conf_close(&t->conf);
+            k = open_pool(t, &pool);
+            if (k == 0)
                 k = watch(t, pool, peer);
-                saved = errno;
-                conf_close(&c);
-                errno = saved;
-            }
         } while (k == 2);
     }
     saved = errno;

@@ -8,10 +8,13 @@
 #include <sys/types.h>
 
 #include "board.h"
+#include "conf.h"
 #include "queue.h"
 #include "watch.h"
 
 struct turn {
+    struct conf
+        conf; /* opened when it is needed, for the caller to close in his own time */
     struct queue queue; /* of the pool */
     struct roll board;  /* joined, when we got one */
     struct watch watch; /* open after turn_wait, for the caller to close in his own time
