@@ -294,6 +294,22 @@ $install"
     done
 }
 
+@test "check and demo build nothing while packages are missing that they may not install" {
+    need_root
+    missing gcc
+    small_tree
+    chown -R "${lab_uid[eve]}" "$small"
+    for door in ./redo make; do
+        for target in check demo; do
+            run as eve $door $target
+            assert_failure
+            assert_line 'apt-get install --no-install-recommends gcc'
+            refute_output --partial tools/compile
+        done
+    done
+    assert_not_exists "$lab/apt"
+}
+
 @test "a build without libowfat says what to install" {
     small_tree
     missing libowfat-dev
