@@ -208,21 +208,18 @@ heard_by_all() {
     answer c 'boardassign 10.0.0.1'
 }
 
-# unread NAME SAY...: a helper of alice whose answers nobody reads and which has said more
-# than the 4 kB its pipe takes; then it is told the lines.
+# unread NAME LINE: a helper of alice whose answers nobody reads. It has more to say than its
+# pipe takes, 4 kB, and the last of that not yet written when it obeys the line.
 unread() {
-    local name=$1 i
+    local name=$1 i text=$'setuid 2001\n'
     mkfifo -m 666 "$lab/$name.pipe"
     lab_start sh -c "exec tail -f /dev/null <'$lab/$name.pipe'"
     talk "$name" as vlab perl -e 'open STDOUT, ">", shift or die; fcntl STDOUT, 1031, 4096;
         exec @ARGV' "$lab/$name.pipe" vlab-mutex -e
-    tell "$name" setuid 2001
     for ((i = 0; i < 60; i++)); do
-        tell_raw "$name" $'help\n'
+        text+=$'help\n'
     done
-    for line in "${@:2}"; do
-        tell "$name" "$line"
-    done
+    tell_raw "$name" "$text$2"$'\n'
 }
 
 # stuck NAME: does its helper wait for the reader?
