@@ -49,8 +49,8 @@ int board_set_offline(struct roll *r, long long until, const char *reason,
 /* Clear it. Returns 1, 0 if there was none, -1. */
 int board_set_online(struct roll *r);
 
-/* Choose and take a board of the pool for a user, by DESIGN's rule: one he holds in it
-   already (unless fresh); else, if may_take_free, the free and online one unused for
+/* Choose and take a board of the pool for a user, by the rule of vlab(7): one he holds in
+   it already (unless fresh); else, if may_take_free, the free and online one unused for
    longest. Needs the gate of the pool's line, or to stand at its head. The address goes
    to address (CONF_ADDRESS bytes). Returns 1, 0 if there is none, -1. */
 int board_choose(struct roll *r, struct conf_lines pool, uid_t uid, const char *user,

@@ -1,14 +1,19 @@
 /* conf: what vlab-compile-config has compiled, read. Each request opens the current
    config.cdb, so a reload needs to tell nobody. The database is data: no length in it is
-   trusted.
+   trusted. */
 
-   Its records (keys and values are ASCII; a value is lines `WORD VALUE`):
+/* clang-format off */
+/* Its records (keys and values are ASCII; a value is lines `WORD VALUE`):
+
        settings        port N, offline N, timeout N, sessions N, alive N, trust IP...
-       pools           pool NAME, in the order of the config
-       pool:NAME       family NAME, group NAME..., user NAME..., board ADDRESS... (config
-   order) board:ADDRESS   pool NAME... uid:N           user NAME (the first is the one
-   shown), group NAME... (those the config names) A family is a set of pools connected by
-   common boards, named by its first pool in strcmp order. */
+       pools           pool NAME..., in the order of the config
+       pool:NAME       family NAME, group NAME..., user NAME..., board ADDRESS...
+       board:ADDRESS   pool NAME...
+       uid:N           user NAME... (the first is shown), group NAME... (those the config names)
+
+   A family is a set of pools connected by common boards, named by its first pool in strcmp
+   order. */
+/* clang-format on */
 #ifndef CONF_H
 #define CONF_H
 

@@ -1,7 +1,7 @@
-/* lines: bytes from a peer become lines, by PROTOCOL's rules: CR or LF ends a line, empty
-   lines are nothing, BS and DEL rub out, 1024 characters count and the rest is dropped. A
-   NUL byte is kept as SUB (26), so that no line can end early. Allocates nothing, trusts
-   nothing. */
+/* lines: bytes from a peer become lines, by vlab-protocol(7)'s rules: CR or LF ends a
+   line, empty lines are nothing, BS and DEL rub out, 1024 characters count and the rest
+   is dropped. A NUL byte is kept as SUB (26), so that no line can end early. Allocates
+   nothing, trusts nothing. */
 #ifndef LINES_H
 #define LINES_H
 
