@@ -146,31 +146,54 @@ static void kill_one(unsigned i)
     }
 }
 
+/* Nobody leaves or dies meanwhile: so each record seen living has the line of one of
+   them, not of who had it before. */
+static int all_have_joined(void)
+{
+    struct roll_entry e = {0};
+    unsigned i, joined = 0;
+
+    while (roll_next(roll, &e) > 0) {
+        for (i = 0; i < processes && shared->pids[i] != e.pid; ++i)
+            ;
+        if (i == processes || !is_whole(&e))
+            wrong("has not its holder's line", e.record);
+    }
+    for (i = 0; i < processes; ++i)
+        joined += (unsigned)__atomic_load_n(shared->joined + i, __ATOMIC_SEQ_CST);
+    return joined == processes;
+}
+
 static void wait_for_all(void)
 {
-    unsigned i;
+    while (!all_have_joined())
+        if (waitpid(-1, 0, WNOHANG) > 0)
+            say_die(SAY_NO, "a process did not join");
+}
 
-    for (i = 0; i < processes; ++i)
-        while (!__atomic_load_n(shared->joined + i, __ATOMIC_SEQ_CST))
-            if (waitpid(shared->pids[i], 0, WNOHANG) > 0)
-                say_die(SAY_NO, "a process did not join");
+static unsigned look(void)
+{
+    struct roll_entry e = {0};
+    unsigned n;
+    int k;
+
+    for (n = 0; (k = roll_next(roll, &e)) > 0; ++n)
+        if (!is_whole(&e)) {
+            printf("%s\n", e.text);
+            wrong("is not whole", e.record);
+        }
+    if (k < 0)
+        say_die_errno("unable to call the roll");
+    return n;
 }
 
 static void watch_churn(unsigned kills)
 {
-    struct roll_entry e;
     unsigned seen = 0, i;
-    int k;
 
     for (; kills && !shared->bad; --kills) {
-        memset(&e, 0, sizeof e);
-        for (; (k = roll_next(roll, &e)) > 0; ++seen)
-            if (!is_whole(&e)) {
-                printf("%s\n", e.text);
-                wrong("is not whole", e.record);
-            }
-        if (k < 0)
-            say_die_errno("unable to call the roll");
+        for (i = 0; i < 10; ++i)
+            seen += look();
         i = pick(processes);
         kill_one(i);
         start(i, 0);
