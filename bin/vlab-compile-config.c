@@ -7,6 +7,7 @@
 
 #include "accounts.h"
 #include "board.h"
+#include "must.h"
 #include "owner.h"
 #include "parse.h"
 #include "publish.h"
@@ -108,7 +109,7 @@ static void begin(struct owner *owner)
 
     if (owner_find(owner) < 0) {
         if (errno == EPERM)
-            say_die(SAY_USAGE, "only root and the owner of %s may do this", roll_state());
+            must_deny(0);
         if (errno == ENOENT)
             say_die(SAY_SYSTEM,
                     "there is no state directory: type "

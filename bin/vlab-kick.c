@@ -4,7 +4,6 @@
    join it meanwhile, so the signal hits who was meant, or nobody. The waiting is done
    without the gate, on pidfds, which name the same process for ever. */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "board.h"
 #include "conf.h"
 #include "dial.h"
+#include "must.h"
 #include "rolls.h"
 #include "say.h"
 #include "text.h"
@@ -36,15 +36,6 @@ static char note[ROLL_TEXT - 1] = "the administrator has ended this session";
 static const char *wanted; /* user name or number; 0: anybody */
 static char holder[CONF_NAME];
 static int code = SAY_DONE;
-
-static void die_of_board(const char *address)
-{
-    char path[PATH_MAX];
-
-    if (roll_path(path, sizeof path, "board", address))
-        say_die_errno("unable to open board");
-    say_die_errno("unable to open %s", path);
-}
 
 static void make_room(void)
 {
@@ -105,7 +96,7 @@ static void end_sessions(struct roll *r, const char *address)
     int k;
 
     if (roll_gate(r))
-        die_of_board(address);
+        must_fail("board", address);
     while ((k = roll_next(r, &e)) > 0) {
         if (board_session(&e, user, &uid))
             continue;
@@ -115,7 +106,7 @@ static void end_sessions(struct roll *r, const char *address)
             strcpy(holder, user);
     }
     if (k < 0)
-        die_of_board(address);
+        must_fail("board", address);
     roll_ungate(r);
 }
 
@@ -127,14 +118,13 @@ static void kick_board(const char *text)
 
     if (conf_open(&c) && errno != ENOENT)
         say_warn_errno("unable to read the config");
-    if (address_canonical(text, conf_setting(&c, CONF_PORT), address))
-        say_die(SAY_USAGE, "%s is no address of a board", text);
-    conf_close(&c);
+    must_address(&c, text, address);
     if (board_open(&r, address, ROLL_WRITE)) {
         if (errno == ENOENT)
-            say_die(SAY_USAGE, "there is no board %s: vlab-ls lists them", address);
-        die_of_board(address);
+            must_no_board(&c, text, address);
+        must_fail("board", address);
     }
+    conf_close(&c);
     end_sessions(&r, address);
     roll_close(&r);
     if (count || code)
@@ -152,19 +142,19 @@ static void kick_everywhere(void)
     int k;
 
     if (!boards)
-        die_of_board(0);
+        must_fail("board", 0);
     while ((address = rolls_next(boards))) {
         if (board_open(&r, address, ROLL_WRITE))
-            die_of_board(address);
+            must_fail("board", address);
         k = roll_anybody(&r);
         if (k < 0)
-            die_of_board(address);
+            must_fail("board", address);
         if (k)
             end_sessions(&r, address);
         roll_close(&r);
     }
     if (errno)
-        die_of_board(0);
+        must_fail("board", 0);
     closedir(boards);
     if (!count && !code)
         say_die(SAY_NO, "%s holds no board", wanted);
@@ -228,6 +218,7 @@ static void allow_descriptors(void)
 
 int main(int argc, char **argv)
 {
+    struct owner owner;
     int c;
 
     say_name("vlab-kick", "vlab-kick [-m text] [-u user] board\n"
@@ -239,6 +230,7 @@ int main(int argc, char **argv)
             say_die(SAY_USAGE, "the text is longer than %zu characters", sizeof note - 1);
     if (argc - optind > 1 || (argc == optind && !wanted))
         say_usage();
+    must_own(&owner);
     allow_descriptors();
     if (argc > optind)
         kick_board(argv[optind]);

@@ -1,7 +1,6 @@
 /* vlab-ls: the status. It opens rolls for reading only, so it wakes nobody who watches
    them, itself included. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "conf.h"
 #include "helper.h"
 #include "message.h"
+#include "must.h"
 #include "report.h"
 #include "say.h"
 #include "status.h"
@@ -23,42 +23,6 @@ static char **wanted; /* pools, until 0; none: all */
 static struct status status;
 static struct conf conf;
 static struct helper helper = {.fd = -1};
-
-static const char *state_path(const char *name)
-{
-    static char path[PATH_MAX];
-
-    if (roll_path(path, sizeof path, name, 0))
-        say_die_errno("unable to use the state directory %s", roll_state());
-    return path;
-}
-
-static void open_conf(void)
-{
-    const char *path = state_path("config.cdb");
-
-    if (conf_open(&conf) == 0)
-        return;
-    if (errno == ENOENT)
-        say_die(SAY_SYSTEM, "unable to open %s: %s (run vlab-compile-config first)", path,
-                strerror(errno));
-    if (errno == EPROTO)
-        say_die(SAY_SYSTEM, "%s is no database: run vlab-compile-config", path);
-    say_die_errno("unable to open %s", path);
-}
-
-/* A pool's record. Dies when there is none. */
-static struct conf_lines find(const char *pool)
-{
-    struct conf_lines lines;
-    int k = conf_find(&conf, "pool", pool, &lines);
-
-    if (k < 0)
-        say_die_errno("unable to read %s", state_path("config.cdb"));
-    if (k == 0)
-        say_die(SAY_USAGE, "there is no pool %s", pool);
-    return lines;
-}
 
 static void log_in(void)
 {
@@ -99,7 +63,7 @@ static int look(const char *pool, struct conf_lines lines, int by_name)
 /* Returns whether anything was shown. */
 static int print_pool(FILE *out, const char *pool, int by_name, int shown)
 {
-    struct conf_lines lines = find(pool);
+    struct conf_lines lines = must_pool(&conf, pool);
 
     if (!look(pool, lines, by_name))
         return shown;
@@ -123,7 +87,7 @@ static void print_all(FILE *out)
     if (!*wanted) {
         k = conf_find(&conf, "pools", 0, &pools);
         if (k < 0)
-            say_die_errno("unable to read %s", state_path("config.cdb"));
+            say_die_errno("unable to read the config");
         while (k && conf_line(&pools, "pool", pool))
             shown = print_pool(out, pool, 0, shown);
         removed = helper.fd < 0;
@@ -133,11 +97,20 @@ static void print_all(FILE *out)
         }
     }
     if (removed && status_removed(&status, &conf))
-        say_die_errno("unable to read %s", state_path("board"));
+        must_fail("board", 0);
     if (json)
         report_json_end(out, removed ? &status : 0);
     else if (removed)
         report_removed(out, &status);
+}
+
+static int may_look(void)
+{
+    int may = status_may_look();
+
+    if (may < 0)
+        must_fail("board", 0);
+    return may;
 }
 
 /* The whole listing, in memory to be freed. */
@@ -146,17 +119,14 @@ static char *listing(void)
     char *text = 0;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    int i, may;
+    int i;
 
     if (!out)
         say_die_errno("unable to keep the listing");
-    open_conf();
+    must_conf(&conf);
     for (i = 0; wanted[i]; ++i)
-        find(wanted[i]);
-    may = status_may_look();
-    if (may < 0)
-        say_die_errno("unable to open %s", state_path("board"));
-    if (!may)
+        must_pool(&conf, wanted[i]);
+    if (!may_look())
         log_in();
     status.until = 0;
     print_all(out);
@@ -199,9 +169,12 @@ static int time_left(void)
 static void watch(void)
 {
     const char *what;
-    int terminal = isatty(1), fd = changes_open(&what);
+    int terminal = isatty(1), fd;
     char *text, *shown = 0;
 
+    if (!may_look())
+        must_deny(1);
+    fd = changes_open(&what);
     if (fd < 0)
         say_die_errno("unable to watch %s", what ? what : "for changes");
     do {

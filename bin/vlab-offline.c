@@ -1,12 +1,10 @@
 /* vlab-offline: take a board out of service, or put it back. */
-#include <errno.h>
-#include <limits.h>
-#include <string.h>
 #include <time.h>
 
 #include "address.h"
 #include "board.h"
 #include "conf.h"
+#include "must.h"
 #include "say.h"
 #include "text.h"
 
@@ -20,32 +18,24 @@ static void name_board(const char *text, char *address)
 {
     struct conf_lines lines;
     struct conf c;
-    char path[PATH_MAX];
     int found;
 
-    if (conf_open(&c)) {
-        if (roll_path(path, sizeof path, "config.cdb", 0))
-            say_die_errno("unable to open the config");
-        if (errno == ENOENT)
-            say_die(SAY_SYSTEM, "unable to open %s: %s (run vlab-compile-config first)",
-                    path, strerror(errno));
-        say_die_errno("unable to open %s", path);
-    }
-    if (address_canonical(text, conf_setting(&c, CONF_PORT), address))
-        say_die(SAY_USAGE, "%s is no address of a board", text);
+    must_conf(&c);
+    must_address(&c, text, address);
     found = conf_find(&c, "board", address, &lines);
     if (found < 0)
         say_die_errno("unable to read the config");
     if (!found)
-        say_die(SAY_USAGE, "there is no board %s: vlab-ls lists them", address);
+        must_no_board(&c, text, address);
     conf_close(&c);
 }
 
 int main(int argc, char **argv)
 {
-    char address[ADDRESS_MAX], reason[REASON] = "maintenance", path[PATH_MAX];
+    char address[ADDRESS_MAX], reason[REASON] = "maintenance";
     unsigned long seconds = 0;
     int c, k, clear = 0, mark = 0;
+    struct owner owner;
     struct roll r;
 
     say_name("vlab-offline", "vlab-offline [-m reason] [-t seconds] board\n"
@@ -63,17 +53,16 @@ int main(int argc, char **argv)
     }
     if (argc - optind != 1 || (clear && mark))
         say_usage();
+    must_own(&owner);
     name_board(argv[optind], address);
-    if (roll_path(path, sizeof path, "board", address))
-        say_die_errno("unable to open board %s", address);
     if (board_open(&r, address, ROLL_WRITE))
-        say_die_errno("unable to open %s", path);
+        must_fail("board", address);
     if (clear)
         k = board_set_online(&r);
     else
         k = board_set_offline(&r, seconds ? time(0) + (long long)seconds : 0, reason, 0);
     if (k < 0)
-        say_die_errno("unable to write %s", path);
+        say_die_errno("unable to write the mark of %s", address);
     if (clear && k == 0)
         say_die(SAY_NO, "%s is not offline", address);
     return SAY_DONE;

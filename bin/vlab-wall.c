@@ -1,10 +1,10 @@
 /* vlab-wall: say something to every session. */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "must.h"
 #include "roll.h"
 #include "rolls.h"
 #include "say.h"
@@ -16,15 +16,6 @@ enum {
 };
 
 static int code = SAY_DONE;
-
-static void die_of(const char *kind, const char *name)
-{
-    char path[PATH_MAX];
-
-    if (roll_path(path, sizeof path, kind, name))
-        say_die_errno("unable to open %s", kind);
-    say_die_errno("unable to open %s", path);
-}
 
 /* The words with a space between them. */
 static const char *join(char **words)
@@ -81,7 +72,7 @@ static int say_lines(const char *text, int count_only)
             continue;
         ++n;
         if (!count_only && wall_say(line))
-            die_of("wall", 0);
+            must_fail("wall", 0);
     }
     return n;
 }
@@ -96,7 +87,7 @@ static void tell(const char *uid)
     if (roll_open(&r, "user", uid, ROLL_READ)) {
         if (errno == ENOENT)
             return;
-        die_of("user", uid);
+        must_fail("user", uid);
     }
     while ((k = roll_next(&r, &e)) > 0) {
         fd = roll_signal(&r, &e, SIGUSR1);
@@ -114,13 +105,14 @@ static void tell(const char *uid)
             say_warn_errno("unable to signal pid %ld", (long)e.pid);
     }
     if (k < 0)
-        die_of("user", uid);
+        must_fail("user", uid);
     roll_close(&r);
 }
 
 int main(int argc, char **argv)
 {
     const char *text, *uid;
+    struct owner owner;
     DIR *users;
     int lines;
 
@@ -135,14 +127,15 @@ int main(int argc, char **argv)
         say_die(SAY_USAGE, "the text is empty");
     if (lines > MOST)
         say_die(SAY_USAGE, "the text has more than %d lines", MOST);
+    must_own(&owner);
     users = rolls_open("user");
     if (!users)
-        die_of("user", 0);
+        must_fail("user", 0);
     say_lines(text, 0);
     while ((uid = rolls_next(users)))
         tell(uid);
     if (errno)
-        die_of("user", 0);
+        must_fail("user", 0);
     closedir(users);
     return code;
 }

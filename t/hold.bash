@@ -1,6 +1,25 @@
 # Sessions for the tests of what looks at them and ends them: helpers run by hand.
 # shellcheck shell=bash disable=SC2016,SC2154
 
+# hold_setup: a lab with two pools that the group vluser may use, one of a single board.
+hold_setup() {
+    lab_setup
+    lab_conf <<'EOF'
+[pool]
+address = 10.0.0.1
+address = 10.0.0.2
+group = vluser
+[one]
+address = 10.0.0.3:7021
+group = vluser
+EOF
+}
+
+# refused PROGRAM: how it refuses who is neither root nor the owner of the state.
+refused() {
+    echo "$1: fatal: only root and the user $(id -nu 2000 2>/dev/null || echo 2000) may do this"
+}
+
 # hold NAME USER POOL: a helper named NAME, to be talked to, that holds a board of the pool.
 # The board's address is in $held.
 hold() {

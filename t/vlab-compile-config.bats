@@ -393,8 +393,8 @@ EOF
     run as vlab vlab-compile-config -p "$lab/passwd" -g "$lab/group"
     assert_success
     run as eve vlab-compile-config -p "$lab/passwd" -g "$lab/group"
-    assert_failure 100
-    assert_output "vlab-compile-config: fatal: only root and the owner of $VLAB_STATE may do this"
+    assert_failure 1
+    assert_output "$(refused vlab-compile-config)"
 }
 
 @test "a state directory that is missing is named, with what to type" {

@@ -107,6 +107,13 @@ of() {
         "[${talk_pid[d1]},${talk_pid[d3]},${talk_pid[d4]},${talk_pid[d5]}]"
 }
 
+@test "a held board that is marked offline says in JSON when that ends" {
+    hold a alice s3esk
+    vlab-offline -t 3600 10.0.0.1
+    assert_equal "$(of '.pools[1].boards[0] | [.state, .user, (.until - now | . > 3590 and . <= 3600)]')" \
+        '["held","alice",true]'
+}
+
 @test "a killed session is gone at once, and nothing needs repair" {
     hold a alice s3esk
     kill -KILL "${talk_pid[a]}"
@@ -145,10 +152,14 @@ s3esk (users alice dave)
     assert_equal "$(vlab-ls -j s3esk | jq -c '[.pools[].name, .removed]')" '["s3esk",[]]'
 }
 
-@test "a pool that is not there is a mistake, and nothing is listed" {
-    run -100 --separate-stderr vlab-ls s3esk nowhere
+@test "a pool that is not there is answered no, and nothing is listed" {
+    run -1 --separate-stderr vlab-ls s3esk nowhere
     assert_output ""
-    assert_equal "$stderr" "vlab-ls: fatal: there is no pool nowhere"
+    assert_equal "$stderr" "vlab-ls: fatal: there is no pool nowhere: vlab-ls lists them"
+    run -1 --separate-stderr vlab-ls -w nowhere
+}
+
+@test "wrong usage is a mistake" {
     run -100 vlab-ls -x
     assert_output --partial "usage: vlab-ls [-j] [-w] [pool...]"
 }
@@ -157,6 +168,8 @@ s3esk (users alice dave)
     rm "$VLAB_STATE/config.cdb"
     run -111 vlab-ls
     assert_output "vlab-ls: fatal: unable to open $VLAB_STATE/config.cdb: No such file or directory (run vlab-compile-config first)"
+    run -111 vlab-ls -w
+    assert_output --partial "(run vlab-compile-config first)"
     : >"$VLAB_STATE/config.cdb"
     run -111 vlab-ls
     assert_output "vlab-ls: fatal: $VLAB_STATE/config.cdb is no database: run vlab-compile-config"
@@ -312,8 +325,10 @@ asleep() {
 @test "-w is for who may open the rolls" {
     need_root
     lab_serve
-    run -111 as alice vlab-ls -w
-    assert_output "vlab-ls: fatal: unable to watch $VLAB_STATE/board: Permission denied"
+    run -1 as alice vlab-ls -w
+    assert_output --regexp "^vlab-ls: fatal: only root, the user [^ ]+ and the group [^ ]+ may do this$"
+    talk member setpriv --reuid=2001 --regid=2000 --clear-groups vlab-ls -w
+    hear member '^burchtest'
 }
 
 @test "the examples of the manual work" {

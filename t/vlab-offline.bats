@@ -4,19 +4,7 @@
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
-setup() {
-    lab_setup
-    lab_conf <<'EOF'
-[pool]
-address = 10.0.0.1
-address = 10.0.0.2
-group = vluser
-[one]
-address = 10.0.0.3:7021
-user = alice
-user = bob
-EOF
-}
+setup() { hold_setup; }
 teardown() { lab_teardown; }
 
 status_of() {
@@ -116,13 +104,19 @@ is loud" -t 3600 10.0.0.1
     run -1 vlab-offline -c 10.0.0.1
 }
 
-@test "a board that is not in the config is a mistake" {
-    run -100 vlab-offline 10.0.0.9
+@test "a board that is not in the config is answered no, and so is a pool" {
+    run -1 vlab-offline 10.0.0.9
     assert_output "vlab-offline: fatal: there is no board 10.0.0.9: vlab-ls lists them"
-    run -100 vlab-offline 10.0.0.3
+    run -1 vlab-offline 10.0.0.3
+    run -1 vlab-offline -c 10.0.0.9
+    run -1 vlab-offline pool
+    assert_output "vlab-offline: fatal: pool is a pool, not a board: vlab-ls pool lists its boards"
+}
+
+@test "what is no address is a mistake" {
     run -100 vlab-offline 10.0.0.1:0
+    assert_output "vlab-offline: fatal: 10.0.0.1:0 is no address of a board"
     run -100 vlab-offline ../board/10.0.0.1
-    run -100 vlab-offline -c 10.0.0.9
 }
 
 @test "wrong usage is answered with the usage and exit 100" {
@@ -150,13 +144,19 @@ is loud" -t 3600 10.0.0.1
 @test "without a config it says what to do" {
     rm "$VLAB_STATE/config.cdb"
     run -111 vlab-offline 10.0.0.1
-    assert_output --partial "$VLAB_STATE/config.cdb: No such file or directory (run vlab-compile-config first)"
+    assert_output "vlab-offline: fatal: unable to open $VLAB_STATE/config.cdb: No such file or directory (run vlab-compile-config first)"
+    echo >"$VLAB_STATE/config.cdb"
+    run -111 vlab-offline 10.0.0.1
+    assert_output "vlab-offline: fatal: $VLAB_STATE/config.cdb is no database: run vlab-compile-config"
+    rm -r "$VLAB_STATE"
+    run -111 vlab-offline 10.0.0.1
+    assert_output --partial "(run vlab-compile-config first)"
 }
 
 @test "only root and the user vlab may set the mark" {
     need_root
-    run -111 as alice vlab-offline 10.0.0.1
-    assert_output --partial "unable to open $VLAB_STATE/board/10.0.0.1: Permission denied"
+    run -1 as alice vlab-offline 10.0.0.1
+    assert_output "$(refused vlab-offline)"
     as vlab vlab-offline 10.0.0.1
     is 10.0.0.1 offline
 }

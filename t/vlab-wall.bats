@@ -4,15 +4,7 @@
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load hold
-setup() {
-    lab_setup
-    lab_conf <<'EOF'
-[pool]
-address = 10.0.0.1
-address = 10.0.0.2
-group = vluser
-EOF
-}
+setup() { hold_setup; }
 teardown() { lab_teardown; }
 
 # heard NAME: what a helper passed on.
@@ -53,11 +45,10 @@ thaw() {
 
 @test "walls in quick succession arrive all, once each and in order" {
     hold a alice pool
-    queue_of=$(seq 1 30)
-    for i in $queue_of; do
+    for i in $(seq 1 30); do
         vlab-wall "number $i"
     done
-    wait_until has_heard a "$(printf 'number %s\n' $queue_of)"
+    wait_until has_heard a "$(seq -f 'number %g' 30)"
 }
 
 @test "walls said while a helper could not run arrive all, though their signals merge into one" {
@@ -154,13 +145,22 @@ $(seq -s ' ' 1040 1060)"
 @test "only root and the user vlab may speak to all, and none else may read the roll" {
     need_root
     hold a alice pool
-    run -111 as alice vlab-wall hello
-    assert_output --partial ": Permission denied"
+    run -1 as alice vlab-wall hello
+    assert_output "$(refused vlab-wall)"
     vlab-wall from root
     as vlab vlab-wall from vlab
     wait_until has_heard a $'from root\nfrom vlab'
     run -0 stat -c '%a %u' "$VLAB_STATE/wall"
     assert_output "640 2000"
+}
+
+@test "without a config, and without a state directory, it says what to do" {
+    rm -r "${VLAB_STATE:?}"/*
+    run -111 vlab-wall hello
+    assert_output "vlab-wall: fatal: unable to open $VLAB_STATE/config.cdb: No such file or directory (run vlab-compile-config first)"
+    rmdir "$VLAB_STATE"
+    run -111 vlab-wall hello
+    assert_output --partial "$VLAB_STATE/config.cdb: No such file or directory (run vlab-compile-config first)"
 }
 
 @test "the example of the manual works" {
