@@ -26,6 +26,19 @@ struct target {
     } to;
 };
 
+static struct {
+    long long when;
+    void (*tell)(void *);
+    void *arg;
+} reminder;
+
+void dial_remind(long long when, void (*tell)(void *), void *arg)
+{
+    reminder.when = when;
+    reminder.tell = tell;
+    reminder.arg = arg;
+}
+
 long long dial_now(void)
 {
     struct timespec t;
@@ -42,6 +55,20 @@ int dial_left(long long deadline)
     return left < 0 ? 0 : left > 1000000000 ? 1000000000 : left;
 }
 
+/* Tell whom it is to be told that it takes so long, if it is time for it. Returns until
+   when to wait now. */
+static long long remind(long long deadline)
+{
+    void (*tell)(void *) = reminder.tell;
+    if (tell && dial_now() >= reminder.when) {
+        reminder.tell = 0;
+        tell(reminder.arg);
+    }
+    if (!reminder.tell || (deadline >= 0 && deadline < reminder.when))
+        return deadline;
+    return reminder.when;
+}
+
 /* Wait for events on fd. Returns 0, or -1: ETIMEDOUT, ECANCELED. */
 static int wait_for(int fd, short events, long long deadline,
                     const struct pollfd *watched, unsigned count)
@@ -52,8 +79,10 @@ static int wait_for(int fd, short events, long long deadline,
     for (unsigned i = 0; i < count; i++)
         p[i + 1] = watched[i];
     for (;;) {
-        int n = poll(p, count + 1, dial_left(deadline));
+        int n = poll(p, count + 1, dial_left(remind(deadline)));
         if (n < 0 && errno == EINTR)
+            continue;
+        if (!n && dial_left(deadline))
             continue;
         if (n < 0)
             return -1;

@@ -20,6 +20,10 @@ int dial_left(long long deadline);
 int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
          unsigned count);
 
+/* If a dial is still under way at the time when, it calls tell with arg, once. tell 0:
+   not any more. */
+void dial_remind(long long when, void (*tell)(void *), void *arg);
+
 /* What this errno of dial means: strerror(3) does not speak of names. */
 const char *dial_error(int e);
 

@@ -15,11 +15,16 @@
 #include "raw.h"
 #include "say.h"
 
-enum { REACH = 5000 }; /* milliseconds a board may take to be there */
+enum {
+    REACH = 5000, /* milliseconds a board may take to be there */
+    PATIENCE =
+        2000 /* and somebody at a terminal may not know what it is that takes long */
+};
 
 /* A process has one session. */
 static int fd = -1;
 static const char *board;
+static long long patience; /* when to say that we try to reach it; -1: not any more */
 static struct follow follow;
 static struct relay_buffer from; /* the board's bytes that have not been passed on */
 static size_t allowed;           /* bytes of r->in that may go to the board */
@@ -42,6 +47,15 @@ static void hear(void)
         ended = 1;
 }
 
+static void tell_patience(void *relay)
+{
+    struct relay *r = relay;
+
+    patience = -1;
+    if (relay_say(r, "rem trying %s", board) == 0)
+        relay_wait(r, 0, 0, 0);
+}
+
 /* The first line of the board must be its eversion: whoever else listens there is none.
  */
 static int greet(struct relay *r, long long deadline)
@@ -59,7 +73,9 @@ static int greet(struct relay *r, long long deadline)
             errno = ECONNRESET;
             return -1;
         }
-        if (relay_wait(r, 0, &p, deadline) < 0)
+        if (patience >= 0 && dial_now() >= patience)
+            tell_patience(r);
+        if (relay_wait(r, 0, &p, patience >= 0 ? patience : deadline) < 0)
             return -1;
         if (p.revents)
             hear();
@@ -87,7 +103,11 @@ int session_open(struct relay *r, const char *name, const char *host, unsigned p
     from.at = from.have = allowed = 0;
     ended = deaf = quit = shut = 0;
     board = name;
+    patience = isatty(0) ? dial_now() + PATIENCE : -1;
+    if (patience >= 0)
+        dial_remind(patience, tell_patience, r);
     fd = dial(host, port, deadline, watched, 2);
+    dial_remind(0, 0, 0);
     if (fd < 0 && errno == ECANCELED)
         relay_wait(r, 0, 0, 0);
     if (fd < 0)

@@ -83,3 +83,35 @@ at_terminal() {
     wait_until -t 2 nobody_at "$board"
     ended alice 2
 }
+
+@test "on a terminal a board that takes long to answer is named, after 2 s, and only once" {
+    (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 cat) </dev/null >"$lab/mute" 2>>"$lab/log" 3>&- &
+    lab_pids+=($!)
+    wait_until test -s "$lab/mute"
+    board=127.0.0.1:$(<"$lab/mute")
+    pool "$board"
+    at_terminal alice vlab-relay
+    hear alice '^rem type help'
+    clock
+    tell alice connect pool
+    hear alice "^rem trying $board"
+    run ! took_less 1
+    hear alice '^error unavailable .* timed out'
+    assert_equal "$(grep -c trying "$lab/alice.out")" 1
+}
+
+@test "so is one whose packets are dropped" {
+    unshare -n ip link add drop type veth peer name end 2>/dev/null || skip "needs a network"
+    pool 10.77.0.9
+    # shellcheck disable=SC2016
+    talk alice unshare -n bash -c 'ip link add drop type veth peer name end &&
+        ip link set end up && ip link set drop up && ip address add 10.77.0.1/24 dev drop &&
+        ip neighbour add 10.77.0.9 lladdr 02:00:00:00:00:09 dev drop && exec "$@"' bash \
+        setpriv --reuid=2001 --regid=3001 --clear-groups script -qefc vlab-relay /dev/null
+    hear alice '^rem type help'
+    tell alice connect pool
+    hear alice '^mversion' 3
+    hear alice '^rem trying 10.77.0.9' 3
+    hear alice '^error unavailable .* timed out'
+    assert_equal "$(grep -c trying "$lab/alice.out")" 1
+}
