@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,8 +30,8 @@ static int beside_us(char *path, size_t size, const char *program)
     return 0;
 }
 
-/* Both outputs go to the descriptor out; signals are as a new program expects them. */
-static int spawn(char *path, int out, pid_t *pid)
+/* Signals are as a new program expects them. */
+static int spawn(char *path, int out, int errors, pid_t *pid)
 {
     char *argv[] = {path, 0};
     posix_spawn_file_actions_t files;
@@ -50,7 +51,7 @@ static int spawn(char *path, int out, pid_t *pid)
     if (!e)
         e = posix_spawn_file_actions_adddup2(&files, out, 1);
     if (!e)
-        e = posix_spawn_file_actions_adddup2(&files, out, 2);
+        e = posix_spawn_file_actions_adddup2(&files, errors, 2);
     if (!e)
         e = posix_spawn(pid, path, &files, &attributes, argv, environ);
     posix_spawnattr_destroy(&attributes);
@@ -59,40 +60,51 @@ static int spawn(char *path, int out, pid_t *pid)
     return e ? -1 : 0;
 }
 
-/* Everything is read, so that the program never waits for us; the first line is kept. */
-static void read_first_line(int fd, char *text, size_t size)
+/* The first line in a file that is no warning. */
+static void first_line(int fd, char *text, size_t size)
 {
-    char bytes[512];
-    size_t kept = 0, i;
-    int done = 0;
-    ssize_t n;
+    char bytes[4096], *line, *next;
+    ssize_t n = pread(fd, bytes, sizeof bytes - 1, 0);
 
-    while ((n = read(fd, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR))
-        for (i = 0; n > 0 && i < (size_t)n; ++i) {
-            done |= bytes[i] == '\n';
-            if (!done && kept + 1 < size)
-                text[kept++] = bytes[i];
-        }
-    text[kept] = 0;
+    bytes[n < 0 ? 0 : n] = 0;
+    line = strtok_r(bytes, "\n", &next);
+    while (line && strstr(line, ": warning: "))
+        line = strtok_r(0, "\n", &next);
+    snprintf(text, size, "%s", line ? line : "vlab-compile-config said nothing");
 }
 
-int reload_run(char *text, size_t size)
+static int run(char *path, int out, int errors)
 {
-    char path[PATH_MAX];
-    int ends[2], status;
+    int status;
     pid_t pid;
 
-    if (beside_us(path, sizeof path, "vlab-compile-config") || pipe2(ends, O_CLOEXEC))
-        return -1;
-    status = spawn(path, ends[1], &pid);
-    close(ends[1]);
-    if (status == 0)
-        read_first_line(ends[0], text, size);
-    close(ends[0]);
-    if (status)
+    if (spawn(path, out, errors, &pid))
         return -1;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* What it prints goes to memory: so it never waits for us, nor we for what it may leave
+   behind. */
+int reload_run(char *text, size_t size)
+{
+    char path[PATH_MAX];
+    int out = memfd_create("out", MFD_CLOEXEC);
+    int errors = memfd_create("errors", MFD_CLOEXEC);
+    int code = -1, saved;
+
+    *text = 0;
+    if (out >= 0 && errors >= 0 && !beside_us(path, sizeof path, "vlab-compile-config"))
+        code = run(path, out, errors);
+    saved = errno;
+    if (code >= 0)
+        first_line(code == 0 ? out : errors, text, size);
+    if (out >= 0)
+        close(out);
+    if (errors >= 0)
+        close(errors);
+    errno = saved;
+    return code;
 }

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Run it and wait. The first line it said (its errors come first) goes to text, cut to
-   size. Returns its exit code, or -1 and errno. */
+/* Run it and wait. Its line of totals, or when it failed the first error, goes to text,
+   cut to size. Returns its exit code, or -1 and errno. */
 int reload_run(char *text, size_t size);
 
 #endif

@@ -264,8 +264,14 @@ EOF
 address = 10.0.0.9
 group = root
 EOF
-    ask root reloadmutex '^ok '
+    ask root reloadmutex '^ok vlab-compile-config: 1 pool, 1 board, '
     ask alice 'boardrequest pool' '^error permission '
+    sed -i '1i timeout = 30' "$VLAB_CONF"
+    ask root reloadmutex '^ok vlab-compile-config: 1 pool, 1 board, '
+    # The warning is not why it fails.
+    rm -r "$VLAB_STATE/line"
+    : >"$VLAB_STATE/line"
+    ask root reloadmutex '^error config vlab-compile-config: fatal: '
 }
 
 @test "bytes may come one at a time, edited, with CR and LF, in any case of letters" {
