@@ -47,10 +47,12 @@ lab_setup() {
     if [ "$EUID" -eq 0 ] && ! as eve test -x "$tree/tools/standin"; then
         # The lab's users cannot reach the tree, so they get a copy.
         lab_tree=$lab
+        mkdir "$lab/t"
         cp -r "$tree/bin" "$tree/tools" "$lab"
-        chmod -R a+rX "$lab/bin" "$lab/tools"
+        find "$tree/t" -type f -perm -u+x -exec cp -t "$lab/t" {} +
+        chmod -R a+rX "$lab/bin" "$lab/tools" "$lab/t"
     fi
-    PATH=$lab_tree/bin:$tree/t:$PATH
+    PATH=$lab_tree/bin:$lab_tree/t:$PATH
 }
 
 # lab_teardown: end what was started with these helpers. It fails when something else is
