@@ -204,7 +204,9 @@ int main(int argc, char **argv)
     int c, check_only = 0;
 
     say_name("vlab-compile-config",
-             "vlab-compile-config [-n] [-p passwd] [-g group] [conf]");
+             "vlab-compile-config [-n] [-p passwd] [-g group] [conf]\n\n"
+             "Check the config of the lab and put it in force; see "
+             "vlab-compile-config(8).");
     while ((c = say_options(argc, argv, "np:g:")) != -1)
         if (c == 'n')
             check_only = 1;

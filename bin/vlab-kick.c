@@ -221,8 +221,11 @@ int main(int argc, char **argv)
     struct owner owner;
     int c;
 
-    say_name("vlab-kick", "vlab-kick [-m text] [-u user] board\n"
-                          "vlab-kick [-m text] -u user");
+    say_name("vlab-kick",
+             "vlab-kick [-m text] [-u user] board\n"
+             "vlab-kick [-m text] -u user\n\n"
+             "End the sessions of a board, of a user, or of a user on a board; "
+             "see vlab-kick(8).");
     while ((c = say_options(argc, argv, "m:u:")) != -1)
         if (c == 'u')
             wanted = optarg;

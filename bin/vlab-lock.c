@@ -277,7 +277,9 @@ int main(int argc, char **argv)
     unsigned long seconds = 0;
     long long limit = -1;
     int c, limited = 0;
-    say_name("vlab-lock", "vlab-lock [-n] [-w seconds] pool[+pool...] command [word...]");
+    say_name("vlab-lock",
+             "vlab-lock [-n] [-w seconds] pool[+pool...] command [word...]\n\n"
+             "Run a command while holding a board of each pool; see vlab-lock(1).");
     while ((c = say_options(argc, argv, "nw:")) != -1) {
         limited = 1;
         seconds = 0;

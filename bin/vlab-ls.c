@@ -197,7 +197,8 @@ int main(int argc, char **argv)
 {
     int c, watching = 0;
 
-    say_name("vlab-ls", "vlab-ls [-j] [-w] [pool...]");
+    say_name("vlab-ls", "vlab-ls [-j] [-w] [pool...]\n\n"
+                        "Show who has which board, and who waits; see vlab-ls(1).");
     while ((c = say_options(argc, argv, "jw")) != -1)
         if (c == 'j')
             json = 1;

@@ -269,7 +269,8 @@ int main(int argc, char **argv)
     ssize_t n;
     int c, to_syslog = 1, read_before = 0;
 
-    say_name("vlab-mutex", "vlab-mutex [-e]");
+    say_name("vlab-mutex", "vlab-mutex [-e]\n\n"
+                           "Give out boards over one connection; see vlab-mutex(8).");
     while ((c = say_options(argc, argv, "e")) != -1)
         to_syslog = 0;
     if (optind != argc)

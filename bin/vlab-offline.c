@@ -38,8 +38,10 @@ int main(int argc, char **argv)
     struct owner owner;
     struct roll r;
 
-    say_name("vlab-offline", "vlab-offline [-m reason] [-t seconds] board\n"
-                             "vlab-offline -c board");
+    say_name("vlab-offline",
+             "vlab-offline [-m reason] [-t seconds] board\n"
+             "vlab-offline -c board\n\n"
+             "Take a board out of service, or put it back; see vlab-offline(8).");
     while ((c = say_options(argc, argv, "cm:t:")) != -1) {
         if (c == 'c')
             clear = 1;

@@ -231,7 +231,9 @@ int main(int argc, char **argv)
     char *line;
     int c;
 
-    say_name("vlab-relay", "vlab-relay [-c WORDS]");
+    say_name("vlab-relay",
+             "vlab-relay [-c WORDS]\n\n"
+             "The login shell of a lab: connects its user to boards; see vlab-relay(1).");
     while ((c = say_options(argc, argv, "c:")) != -1)
         first = optarg;
     if (optind != argc)

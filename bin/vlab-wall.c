@@ -116,7 +116,8 @@ int main(int argc, char **argv)
     DIR *users;
     int lines;
 
-    say_name("vlab-wall", "vlab-wall text...");
+    say_name("vlab-wall", "vlab-wall text...\n\n"
+                          "Say something to every session; see vlab-wall(8).");
     while (say_options(argc, argv, "") != -1)
         ;
     if (optind == argc)

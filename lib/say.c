@@ -11,7 +11,7 @@
 enum { LINE = 1024 };
 
 static const char *name = "vlab";
-static const char *forms = "";
+static const char *forms = ""; /* and behind an empty line, what it does */
 static int syslogging;
 
 void say_name(const char *program, const char *usage)
@@ -26,7 +26,7 @@ void say_to_syslog(void)
     syslogging = 1;
 }
 
-static void put(int fd, const char *text, size_t n)
+static int put(int fd, const char *text, size_t n)
 {
     ssize_t w;
 
@@ -35,6 +35,7 @@ static void put(int fd, const char *text, size_t n)
             text += w;
             n -= (size_t)w;
         }
+    return n ? -1 : 0;
 }
 
 static void say(int priority, const char *level, const char *format, va_list args,
@@ -116,18 +117,41 @@ void say_die_errno(const char *format, ...)
     exit(SAY_SYSTEM);
 }
 
-static void print_usage(int fd)
+/* Print the forms. Returns what is behind them. */
+static const char *print_usage(int fd)
 {
-    const char *lead = "usage: ";
-    const char *line, *end;
+    const char *line, *lead = "usage: ";
+    char text[LINE];
+    int n;
 
-    for (line = forms; *line; line = end + (*end == '\n')) {
-        end = line + strcspn(line, "\n");
-        put(fd, lead, strlen(lead));
-        put(fd, line, (size_t)(end - line));
-        put(fd, "\n", 1);
+    for (line = forms; *line && *line != '\n'; line += *line == '\n') {
+        n = (int)strcspn(line, "\n");
+        n = snprintf(text, sizeof text, "%s%.*s\n", lead, n, line);
+        if (put(fd, text, (size_t)n) < 0 && fd == 1)
+            say_die_errno("unable to print the usage");
+        line += strcspn(line, "\n");
         lead = "       ";
     }
+    return line;
+}
+
+static void help(void)
+{
+    const char *what = print_usage(1);
+
+    if (put(1, what, strlen(what)) < 0 || (*what && put(1, "\n", 1) < 0))
+        say_die_errno("unable to print the usage");
+    exit(SAY_DONE);
+}
+
+static void version(void)
+{
+    char text[LINE];
+    int n = snprintf(text, sizeof text, "%s " VLAB_VERSION "\n", name);
+
+    if (put(1, text, (size_t)n) < 0)
+        say_die_errno("unable to print the version");
+    exit(SAY_DONE);
 }
 
 void say_usage(void)
@@ -145,15 +169,10 @@ int say_options(int argc, char **argv, const char *letters)
 
     snprintf(all, sizeof all, "+%shV", letters);
     c = getopt_long(argc, argv, all, words, 0);
-    if (c == 'h') {
-        print_usage(1);
-        exit(SAY_DONE);
-    }
-    if (c == 'V') {
-        put(1, name, strlen(name));
-        put(1, " " VLAB_VERSION "\n", sizeof VLAB_VERSION + 1);
-        exit(SAY_DONE);
-    }
+    if (c == 'h')
+        help();
+    if (c == 'V')
+        version();
     if (c == '?')
         say_usage();
     return c;

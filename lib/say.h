@@ -18,14 +18,15 @@ enum {
 };
 
 /* Name the program (static storage, kept by pointer) and its usage text: one line per
-   form, without the word "usage". Call it first. */
+   form, without the word "usage"; then, for --help alone, an empty line and what the
+   program does. Call it first. */
 void say_name(const char *program, const char *usage);
 
 /* Send messages to syslog (daemon facility, with pid) instead of descriptor 2. */
 void say_to_syslog(void);
 
 /* getopt_long with letters as for getopt(3), plus -h, --help and -V, --version, which
-   print to descriptor 1 and exit 0. A wrong option prints the usage and exits 100.
+   print to descriptor 1 and exit 0 (111 if that fails). A wrong option prints the usage and exits 100.
    Returns the next letter, -1 at the end; optarg and optind as getopt's. Options end at
    the first operand. */
 int say_options(int argc, char **argv, const char *letters);

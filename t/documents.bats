@@ -126,6 +126,26 @@ run_lines() {
     done
 }
 
+@test "--help says in one sentence what a program does, and names its manual; usage does not" {
+    for program in $(programs); do
+        page=$(manual "$program")
+        run -0 "$tree/bin/$program" --help
+        assert_line --regexp "^[A-Z].*; see $program\(${page: -1}\)\.$"
+        assert_equal "$(sed -n '/^$/,$p' <<<"$output" | wc -l)" 2
+        run -100 "$tree/bin/$program" -Z
+        refute_output --partial "see $program"
+    done
+}
+
+@test "help or version that cannot be printed is exit code 111" {
+    for program in $(programs); do
+        for option in --help -V; do
+            run -111 sh -c '"$@" >/dev/full' full "$tree/bin/$program" $option
+            assert_output --regexp "^$program: fatal: unable to print the .*: No space left"
+        done
+    done
+}
+
 @test "each program answers -h and -V, and vlab(7) tells of the exit codes" {
     for program in $(programs); do
         run "$tree/bin/$program" -h

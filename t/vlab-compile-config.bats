@@ -673,7 +673,7 @@ new_is_made() {
 @test "how it is called is what the manual says, and the manuals are good mdoc" {
     run vlab-compile-config --help
     assert_success
-    assert_output 'usage: vlab-compile-config [-n] [-p passwd] [-g group] [conf]'
+    assert_line --index 0 'usage: vlab-compile-config [-n] [-p passwd] [-g group] [conf]'
     run vlab-compile-config one two
     assert_failure 100
     run vlab-compile-config -x

@@ -114,7 +114,7 @@ child() {
 
 @test "--help and --version" {
     run -0 vlab-lock --help
-    assert_output 'usage: vlab-lock [-n] [-w seconds] pool[+pool...] command [word...]'
+    assert_line --index 0 'usage: vlab-lock [-n] [-w seconds] pool[+pool...] command [word...]'
     run -0 vlab-lock -V
     assert_output --regexp '^vlab-lock [0-9.]+$'
 }

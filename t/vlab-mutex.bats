@@ -289,7 +289,7 @@ EOF
 
 @test "--help, --version and wrong options" {
     run -0 vlab-mutex --help
-    assert_output 'usage: vlab-mutex [-e]'
+    assert_line --index 0 'usage: vlab-mutex [-e]'
     run -0 vlab-mutex -V
     assert_output --regexp '^vlab-mutex [0-9.]+$'
     run -100 vlab-mutex -x

@@ -47,7 +47,7 @@ load relay
     run -0 vlab-relay -V
     assert_output --regexp '^vlab-relay [0-9.]+$'
     run -0 vlab-relay --help
-    assert_output 'usage: vlab-relay [-c WORDS]'
+    assert_line --index 0 'usage: vlab-relay [-c WORDS]'
 }
 
 @test "a whole session reads as it is written down" {
