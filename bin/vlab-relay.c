@@ -51,6 +51,7 @@ static void use_board(char *place)
     }
     if (session_open(&r, address, words[0], (unsigned)port) == 0) {
         r.heard = dial_now(); /* it was us that he waited for */
+        refused = 0;
         session_run(&r);
     } else if (!r.over)
         board_unreachable(address);

@@ -122,13 +122,12 @@ setupuser() {
     assert_failure 100
 }
 
-@test "a user made by setupuser comes through sshd to the relay, and may forward nothing" {
-    setupuser zoe
+# serve_ssh [LINE...]: start sshd with the lines that are shipped, and these. How to go there
+# as zoe is in $ssh.
+serve_ssh() {
     ssh-keygen -q -t ed25519 -N '' -f "$lab/sshd/host"
     {
-        echo "HostKey $lab/sshd/host"
-        echo "PidFile none"
-        echo "UsePAM no"
+        printf '%s\n' "HostKey $lab/sshd/host" "PidFile none" "UsePAM no" "$@"
         cat "$tree/conf/services/sshd_config"
     } >"$lab/sshd/config"
     mkdir -p /run/sshd
@@ -138,13 +137,53 @@ setupuser() {
     wait_until grep -qx '[0-9]*' "$lab/log"
     port=$(grep -x '[0-9]*' "$lab/log")
     ssh=(ssh -F none -i "$lab/keys/zoe.key" -p "$port" -o BatchMode=yes -o IdentitiesOnly=yes
-        -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR)
-    talk zoe "${ssh[@]}" zoe@127.0.0.1
+        -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR
+        -l zoe 127.0.0.1)
+}
+
+@test "a user made by setupuser comes through sshd to the relay, and may forward nothing" {
+    setupuser zoe
+    serve_ssh
+    talk zoe "${ssh[@]}"
     hear zoe '^rversion '
     tell zoe quit
     ended zoe
     assert_equal "$code" 0
-    run "${ssh[@]}" -o ExitOnForwardFailure=yes -R 0:127.0.0.1:1 zoe@127.0.0.1 quit </dev/null
+    run "${ssh[@]}" -o ExitOnForwardFailure=yes -R 0:127.0.0.1:1 quit </dev/null
     assert_failure
     assert_output --partial 'forward'
+}
+
+@test "VL2's client comes through sshd to a board, and when its ssh is killed the board is free" {
+    setupuser zoe
+    serve_ssh "SetEnv VLAB_LAB=$lab VLAB_SOCKET=$VLAB_SOCKET VLAB_STATE=$VLAB_STATE"
+    echo "zoe:x:$(apart 'id -u zoe'):2000::/home/zoe:/bin/sh" >>"$lab/passwd"
+    lab_board
+    printf '[pool]\nuser = zoe\nuser = carol\naddress = %s\n' "$board" | lab_conf
+    lab_serve
+    for way in quit kill; do
+        # It asks for a command, and for no terminal.
+        talk zoe "${ssh[@]}" -T -- -no-shell-
+        hear zoe ''
+        [[ $heard =~ ^rversion ]] || fail "$heard"
+        tell zoe rem keep alive
+        tell zoe connect pool
+        hear zoe '^ok connected to '
+        hear zoe '^eversion '
+        tell zoe check
+        hear zoe '^boardinfo '
+        hear zoe '^activityinfo '
+        run -1 as carol vlab-lock -n pool true
+        if [ $way = quit ]; then
+            tell zoe quit
+            ended zoe
+            assert_equal "$code" 0
+        else
+            kill -KILL "${talk_pid[zoe]}"
+        fi
+        as carol vlab-lock -w 2 pool true
+    done
+    # As anybody may do by hand.
+    run -1 "${ssh[@]}" -T connect nope </dev/null
+    assert_line --regexp '^error unknownboard '
 }

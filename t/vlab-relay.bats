@@ -22,7 +22,7 @@ load relay
     assert_line endlist
 }
 
-@test "a -c that is answered with error is exit code 1, unless he goes on and says quit" {
+@test "a -c that is answered with error is exit code 1, unless he goes on to a board, or says quit" {
     lab_board
     pool "$board"
     for wrong in 'connect nope' 'connect other' 'userrequest nope' nonsense connect; do
@@ -31,6 +31,7 @@ load relay
         run -1 as alice vlab-relay -c "$wrong" <<<help
         assert_line --regexp '^ok '
         run -0 as alice vlab-relay -c "$wrong" <<<quit
+        run -0 as alice vlab-relay -c "$wrong" <<<'connect pool'
     done
     VLAB_SOCKET=$lab/none run -1 as alice vlab-relay -c list </dev/null
     for right in 'connect pool' 'userrequest pool' list help 'rem nothing' '' -no-shell-; do
