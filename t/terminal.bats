@@ -6,7 +6,7 @@ load relay
 
 # at_terminal NAME COMMANDS: begin a dialogue with bash commands that run on a terminal.
 at_terminal() {
-    talk "$1" as alice script -qefc "bash -c $(printf %q "$2")" /dev/null
+    talk "$1" as alice env SHELL=/bin/bash script -qefc "bash -c $(printf %q "$2")" /dev/null
 }
 
 @test "on a terminal help is worth reading, and backspace works" {
