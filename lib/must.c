@@ -62,8 +62,11 @@ void must_deny(int group)
 
 void must_own(struct owner *owner)
 {
-    if (owner_find(owner) == 0)
+    if (owner_find(owner) == 0) {
+        if (owner_files(owner))
+            say_die_errno("unable to use files as the owner of %s", roll_state());
         return;
+    }
     if (errno == EPERM)
         must_deny(0);
     if (errno == ENOENT)

@@ -7,7 +7,8 @@
 #include "conf.h"
 #include "owner.h"
 
-/* We are root or the owner of the state directory, who goes to owner. */
+/* We are root or the owner of the state directory, who goes to owner; from now on we
+ * touch files as he. */
 void must_own(struct owner *owner);
 
 /* Say that only root and the owner of the state directory may do this; group: its group,

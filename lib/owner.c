@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,4 +45,18 @@ int owner_stay(const struct owner *o)
     if (setgroups(1, &o->gid) < 0 || setresgid(o->gid, o->gid, o->gid) < 0)
         return -1;
     return setresuid(o->uid, o->uid, o->uid);
+}
+
+/* setfsuid(2) tells nothing of failure but by asking again; root's powers over files go
+ * with it. */
+int owner_files(const struct owner *o)
+{
+    if (geteuid() != 0)
+        return 0;
+    setfsgid(o->gid);
+    setfsuid(o->uid);
+    if (setfsgid((gid_t)-1) == (int)o->gid && setfsuid((uid_t)-1) == (int)o->uid)
+        return 0;
+    errno = EPERM;
+    return -1;
 }

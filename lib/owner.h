@@ -22,4 +22,8 @@ int owner_leave(void);
 /* Become he for good. Returns 0, or -1 and errno. */
 int owner_stay(const struct owner *o);
 
+/* Touch files as he would, for good, but stay who we are for signals. Returns 0, or -1
+ * EPERM. */
+int owner_files(const struct owner *o);
+
 #endif

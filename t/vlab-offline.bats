@@ -171,3 +171,17 @@ is loud" -t 3600 10.0.0.1
     bash -c "${line[1]}"
     is 192.168.124.53:7021 free
 }
+
+@test "root is not led to other files by whoever owns the state" {
+    need_root
+    install -d -m 700 "$lab/secret"
+    echo precious >"$lab/secret/10.0.0.1"
+    mv "$VLAB_STATE/board" "$VLAB_STATE/old"
+    ln -s "$lab/secret" "$VLAB_STATE/board"
+    for command in "vlab-offline -m hello" vlab-kick; do
+        # shellcheck disable=SC2086
+        run $command 10.0.0.1
+        assert_failure
+        assert_equal "$(<"$lab/secret/10.0.0.1")" precious
+    done
+}
