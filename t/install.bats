@@ -51,6 +51,37 @@ $lab/dest/opt/vlab"
     done
 }
 
+# fake NAME SCRIPT: a program of this name, found before the real one.
+fake() {
+    mkdir -p "$lab/fake"
+    printf '#!/bin/sh\n%s\n' "$2" >"$lab/fake/$1"
+    chmod +x "$lab/fake/$1"
+}
+
+@test "install makes no account and installs no package" {
+    for program in useradd groupadd usermod adduser addgroup chown apt-get; do
+        fake "$program" 'echo "$0" >>"$VLAB_LAB/called"; exit 1'
+    done
+    for door in tools/install './redo install' 'make install'; do
+        # shellcheck disable=SC2086
+        DESTDIR=$lab/dest PATH=$lab/fake:$PATH run $door
+        assert_success
+        assert_not_exists "$lab/called"
+    done
+}
+
+@test "install tells what packages are missing, and nothing where none is" {
+    fake dpkg-query 'printf "installed %s\n" ucspi-tcp ucspi-unix $there'
+    PATH=$lab/fake:$PATH run installed
+    assert_success
+    assert_line '    apt-get install --no-install-recommends tinycdb'
+    refute_output --partial fatal
+    there=tinycdb PATH=$lab/fake:$PATH run installed
+    assert_success
+    refute_output --partial apt-get
+    refute_line ''
+}
+
 @test "install again replaces a program that runs" {
     installed >/dev/null
     talk mutex "$lab/dest/opt/vlab/bin/vlab-mutex" -e
