@@ -111,7 +111,7 @@ setupuser() {
 @test "setupuser without the relay says what to do" {
     run apart '"$tree/tools/setupuser" -s /no/vlab-relay zoe'
     assert_failure 100
-    assert_output --partial 'run make install first'
+    assert_output --partial 'run ./redo install first'
 }
 
 @test "setupuser --help explains itself" {
