@@ -107,9 +107,11 @@ free_port() {
 @test "1000 who connect at once over TCP are all served" {
     need_root
     lab_service vlab-mutex-tcp
-    export VLAB_IP=127.0.0.1 VLAB_PORT=0
+    export VLAB_LISTEN=127.0.0.1:0
     lab_start "$lab/scan/vlab-mutex-tcp/run"
     wait_until grep -qx '[0-9]*' "$lab/log"
+    run ss -Hltn src "127.0.0.1:$(cat "$lab/log")"
+    refute_output ''
     run burst "127.0.0.1:$(cat "$lab/log")" 1000
     assert_success
     assert_line "1000 came, 0 refused, 0 lost, 0 silent"
