@@ -160,6 +160,16 @@ file_type() {
     assert_success
     run bin/vlab-two
     assert_output 2
+    PATH=$lab/path DESTDIR=$lab/dest run ./redo install
+    assert_success
+    assert_exists "$lab/dest/usr/local/bin/vlab-two"
+    run outside env PATH="$lab/path" ./redo check
+    assert_success
+    assert_equal "${lines[-1]}" '1 passed, 0 failed, 0 skipped'
+    cd "$tree"
+    run outside env PATH="$lab/path" ./redo demo </dev/null
+    assert_success
+    assert_line --partial 'all of it is cleaned up'
 }
 
 @test "clean leaves what was there before" {
@@ -215,6 +225,20 @@ file_type() {
     run outside tools/check -f 'no such test'
     assert_failure
     assert_output '0 passed, 0 failed, 0 skipped'
+}
+
+@test "check names the file it is at, on a terminal only" {
+    small_tree
+    printf '@test "it waits" {\n    read -rt 20 <"%s"\n}\n' "$lab/fifo" >t/two.bats
+    mkfifo "$lab/fifo"
+    talk me script -qfec 'env -i PATH=/usr/bin:/bin TMPDIR="$VLAB_LAB" tools/check' /dev/null
+    wait_until grep -q 't/two.bats \.\.\.' "$lab/me.out"
+    echo go >"$lab/fifo"
+    hear me '1 passed'
+    ended me
+    (echo go >"$lab/fifo") 3>&- &
+    run outside tools/check
+    assert_line --index 0 't/two.bats: 1 passed, 0 failed, 0 skipped'
 }
 
 # A dpkg-query that misses some packages until apt-get has installed something, and an
