@@ -228,6 +228,7 @@ int main(int argc, char **argv)
         say_die_errno("unable to become the owner of %s", roll_state());
     read_old();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
     if (publish(&parse, &accounts, &doing) < 0)
         say_die_errno("unable to %s", doing);
     tell();

@@ -23,7 +23,10 @@
 #define DATABASE "config.cdb"
 #define WORK     DATABASE ".tmp"
 
-enum { PIPE = 1 << 20 }; /* bytes cdb may be behind */
+enum {
+    PIPE = 1 << 20, /* bytes cdb may be behind */
+    TRIES = 100     /* to empty the directory it works in */
+};
 
 extern char **environ;
 
@@ -123,13 +126,16 @@ static int make_all_rolls(const struct parse *p, const char **what)
 static int fresh_directory(const char **what)
 {
     char path[PATH_MAX], file[PATH_MAX];
+    int tries = 0;
 
     *what = doing("make", WORK, 0);
     if (roll_path(path, sizeof path, WORK, 0) < 0 ||
         roll_path(file, sizeof file, WORK, DATABASE) < 0)
         return -1;
+    /* An orphaned cdb may be making its file just now; what else is in the way is not
+     * ours. */
     while (rmdir(path) < 0 && errno != ENOENT)
-        if ((errno != ENOTEMPTY && errno != EEXIST) ||
+        if ((errno != ENOTEMPTY && errno != EEXIST) || ++tries > TRIES ||
             (unlink(file) < 0 && errno != ENOENT))
             return -1;
     return mkdir(path, 0700) < 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

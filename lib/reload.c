@@ -96,6 +96,7 @@ int reload_run(char *text, size_t size)
     int code = -1, saved;
 
     *text = 0;
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would leave nobody to wait for */
     if (out >= 0 && errors >= 0 && !beside_us(path, sizeof path, "vlab-compile-config"))
         code = run(path, out, errors);
     saved = errno;

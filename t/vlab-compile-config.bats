@@ -618,6 +618,20 @@ new_is_made() {
     assert_output 'pool pool'
 }
 
+@test "what is in the way and not its own ends a reload at once, and the old config stays" {
+    small
+    mkdir -p "$VLAB_STATE/config.cdb.tmp"
+    touch "$VLAB_STATE/config.cdb.tmp/.nfs0001"
+    lab_give vlab "$VLAB_STATE/config.cdb.tmp"
+    run -111 timeout 10 vlab-compile-config -p "$lab/passwd" -g "$lab/group"
+    assert_line --partial 'Directory not empty'
+}
+
+@test "a parent that ignores SIGCHLD does not disturb it" {
+    small
+    run -0 env --ignore-signal=CHLD vlab-compile-config -p "$lab/passwd" -g "$lab/group"
+}
+
 @test "a database that is damaged is replaced, with a warning" {
     small
     echo 'no database' >"$VLAB_STATE/config.cdb"
