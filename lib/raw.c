@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,6 +81,11 @@ void raw_run(struct relay *r, int fd, struct relay_buffer *from)
     int terminal = tty_raw(0) == 0;
 
     r->raw = 1;
+    if (terminal && memchr(in->data + in->at, RAW_ESCAPE, in->have - in->at)) {
+        tty_restore();
+        relay_end(r, RELAY_LEFT, 0);
+        return;
+    }
     if (terminal && isatty(2))
         dprintf(2, "Ctrl-] ends the session\r\n");
     pump_open(&up, 0, fd, terminal ? RAW_ESCAPE : -1, in->data + in->at,

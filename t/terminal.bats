@@ -48,6 +48,24 @@ at_terminal() {
     ended alice
 }
 
+@test "Ctrl-] typed ahead of the UART ends the session, too" {
+    fake_board 'read -r; until [ -e "$0.go" ]; do read -rt 0.02 <> <(:); done
+        printf "usinguart\n"; cat >"$0.got"'
+    pool "$board"
+    at_terminal alice 'vlab-relay; echo "code $?"'
+    hear alice ^rversion
+    tell alice connect pool
+    hear alice ^eversion
+    tell alice useuart 0
+    tell alice $'ab\x1dcd'
+    tell alice ef
+    touch "$lab/fake.0.go"
+    hear alice '^code 0$'
+    ended alice
+    run cat "$lab/fake.0.got"
+    refute_output --partial cd
+}
+
 @test "the terminal is as before after a signal, a kick, and a board that dies" {
     fake_board 'read -r; printf "usinguart\n"; read -rn 1'
     pool "$board"
