@@ -70,7 +70,7 @@ load relay
         >"$lab/port" 2>>"$lab/log" 3>&- &
     lab_pids+=($!)
     wait_until test -s "$lab/port"
-    export VLAB_SOCKET=127.0.0.1:$(<"$lab/port")
+    VLAB_SOCKET=127.0.0.1:$(<"$lab/port")
     connected alice
     export VLAB_SOCKET=127.0.0.1:1
     by bob

@@ -173,6 +173,7 @@ serve_ssh() {
         tell zoe check
         hear zoe '^boardinfo '
         hear zoe '^activityinfo '
+        run ! grep ^error "$lab/zoe.out"
         run -1 as carol vlab-lock -n pool true
         if [ $way = quit ]; then
             tell zoe quit
