@@ -79,7 +79,8 @@ run_lines() {
         echo 'set -e; tools/install >/dev/null'
         sed 's/ &$/ \& listens $!/' "$1"
     } >"$BATS_TEST_TMPDIR/script"
-    run private timeout 60 bash "$BATS_TEST_TMPDIR/script"
+    # As words, not as a file: /tmp may be a file system that the copy does not have.
+    run private timeout 60 bash -c "$(<"$BATS_TEST_TMPDIR/script")"
     assert_success
 }
 
