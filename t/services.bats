@@ -1,5 +1,6 @@
 # The files of conf/services, each started as it is shipped but for its paths.
 load lib
+load clients
 
 # lab_service DIR: the shipped service DIR, with this tree's programs, in $lab/scan. The
 # helpers run as daemon here, an account that every Debian has.
@@ -24,6 +25,36 @@ answers() {
     [[ $(burst "$VLAB_SOCKET" 1 2>/dev/null) == "1 came, "* ]]
 }
 
+# session_lasts: through $VLAB_SOCKET, who asks is who the kernel says, and has a board from
+# then until his connection is closed: neither shorter nor longer.
+session_lasts() {
+    local where=UNIX:$VLAB_SOCKET end
+    [[ $VLAB_SOCKET == /* ]] || where=TCP:$VLAB_SOCKET
+    printf '%s\n' '[east]' 'address = 10.0.0.1' 'user = alice' 'user = bob' | lab_conf >/dev/null
+    for end in KILL TERM; do
+        talk alice as alice socat - "$where"
+        talk bob as bob socat - "$where"
+        hear alice '^mversion '
+        tell alice setuid 2002
+        hear alice '^error permission '
+        tell alice setuid 2001
+        hear alice '^ok alice$'
+        tell bob setuid 2002
+        hear bob '^ok bob$'
+        board_is 10.0.0.1 free
+        tell alice boardrequest east
+        hear alice '^boardassign 10.0.0.1 7020$'
+        tell bob boardrequest east
+        hear bob '^error busy '
+        hang_up bob
+        ended bob
+        board_is 10.0.0.1 'held alice 2001 1'
+        kill "-$end" "${talk_pid[alice]}"
+        wait_until board_is 10.0.0.1 free
+        hang_up alice
+    done
+}
+
 # free_port: a port nobody listens at now, in $port.
 free_port() {
     lab_start tcpserver -1 -RHl0 127.0.0.1 0 true
@@ -39,6 +70,7 @@ free_port() {
     wait_until answers
     sv -w 5 force-restart "$lab/scan/vlab-mutex"
     wait_until answers
+    session_lasts
     assert_dir_exists "$VLAB_LOG"
     kill -HUP "$pid"
     wait_until gone "$pid"
@@ -51,6 +83,7 @@ free_port() {
     wait_until answers
     svc -t "$lab/scan/vlab-mutex"
     wait_until answers
+    session_lasts
     assert_dir_exists "$VLAB_LOG"
     lab_stop "$pid"
     svc -dx "$lab/scan/vlab-mutex" "$lab/scan/vlab-mutex/log"
@@ -63,6 +96,7 @@ free_port() {
     wait_until answers
     s6-svc -r "$lab/scan/vlab-mutex"
     wait_until answers
+    session_lasts
     assert_dir_exists "$VLAB_LOG"
     s6-svscanctl -t "$lab/scan"
     wait_until gone "$pid"
@@ -104,27 +138,50 @@ free_port() {
     assert_line "1000 came, 0 refused, 0 lost, 0 silent"
 }
 
-@test "1000 who connect at once over TCP are all served" {
-    need_root
+# start_tcp: the TCP service, on a free port.
+start_tcp() {
     lab_service vlab-mutex-tcp
     export VLAB_LISTEN=127.0.0.1:0
     lab_start "$lab/scan/vlab-mutex-tcp/run"
     wait_until grep -qx '[0-9]*' "$lab/log"
-    run ss -Hltn src "127.0.0.1:$(cat "$lab/log")"
+    VLAB_SOCKET=127.0.0.1:$(cat "$lab/log")
+}
+
+@test "tcpserver runs the service, and a session lasts as long as its connection" {
+    need_root
+    start_tcp
+    run ss -Hltn src "$VLAB_SOCKET"
     refute_output ''
-    run burst "127.0.0.1:$(cat "$lab/log")" 1000
+    session_lasts
+}
+
+@test "1000 who connect at once over TCP are all served" {
+    need_root
+    start_tcp
+    run burst "$VLAB_SOCKET" 1000
     assert_success
     assert_line "1000 came, 0 refused, 0 lost, 0 silent"
 }
 
-@test "1000 who connect at once to xinetd, and again if it is silent, are all served" {
-    need_root
+# start_xinetd: the service of xinetd, on a free port.
+start_xinetd() {
     free_port
     sed -e "s|/usr/local/bin|$lab_tree/bin|" -e "s|7019|$port|" \
         -e 's/= vlab$/= daemon/' "$tree/conf/services/xinetd" >"$lab/xinetd.conf"
     lab_start xinetd -dontfork -f "$lab/xinetd.conf" -pidfile "$lab/xinetd.pid"
     export VLAB_SOCKET=127.0.0.1:$port
     wait_until answers
+}
+
+@test "xinetd runs the service, and a session lasts as long as its connection" {
+    need_root
+    start_xinetd
+    session_lasts
+}
+
+@test "1000 who connect at once to xinetd, and again if it is silent, are all served" {
+    need_root
+    start_xinetd
     run burst "$VLAB_SOCKET" 1000 2
     assert_success
     assert_line "1000 came, 0 refused, 0 lost, 0 silent"
@@ -171,12 +228,26 @@ lab_units() {
     assert_output ''
 }
 
+# This is systemd's way to start a helper for each connection, without systemd: the socket
+# is its descriptors 0 and 1. SocketMode=0666 is what the unit says.
+@test "a session under systemd lasts as long as its connection" {
+    need_root
+    command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+    lab_start setpriv --reuid=daemon --regid=daemon --clear-groups \
+        systemd-socket-activate --accept --inetd -l "$VLAB_SOCKET" -E VLAB_STATE \
+        -E VLAB_LAB "$lab_tree/bin/vlab-mutex"
+    wait_until listening "$VLAB_SOCKET"
+    chmod 666 "$VLAB_SOCKET"
+    session_lasts
+}
+
 @test "1000 who connect at once to systemd are all served" {
     need_root
     [ -d /run/systemd/system ] || skip "systemd does not run here"
     lab_units /run/systemd/system
     systemctl daemon-reload
     systemctl start "$unit.socket"
+    session_lasts
     run burst "$VLAB_SOCKET" 1000
     systemctl stop "$unit.socket"
     rm -f "/run/systemd/system/$unit.socket" "/run/systemd/system/$unit@.service"
