@@ -7,7 +7,6 @@
    other. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "conf.h"
 #include "dial.h"
 #include "hold.h"
+#include "keeper.h"
 #include "roll.h"
 #include "say.h"
 
@@ -42,7 +42,7 @@ static void name_pools(const char *text)
         if (n < CONF_NAME)
             memcpy(h->pool, text, n);
         if (!conf_is_name(h->pool))
-            say_die(SAY_USAGE, "%.*s: this is not the name of a pool", (int)n, text);
+            say_die(SAY_USAGE, "'%.*s' is not the name of a pool", (int)n, text);
         h->helper.fd = -1;
         order[count++] = h;
         if (!text[n])
@@ -86,7 +86,8 @@ static void __attribute__((noreturn)) refused(const struct hold *h)
 {
     int no = h->code == MESSAGE_BUSY || h->code == MESSAGE_PERMISSION ||
              h->code == MESSAGE_UNKNOWNBOARD;
-    say_info("%s: %s", h->pool, h->text);
+    say_info(h->code == MESSAGE_UNKNOWNBOARD ? "%s: %s: vlab-ls lists them" : "%s: %s",
+             h->pool, h->text);
     leave(no ? SAY_NO : SAY_SYSTEM);
 }
 
@@ -103,27 +104,6 @@ static void hear_wall(const struct hold *h)
 {
     if (h == order[0])
         say_info("wall: %s", h->text);
-}
-
-/* What the helpers have said while we wait for the board of order[k]. Returns 1 when it
-   is ours. */
-static int hear(unsigned k)
-{
-    for (unsigned i = 0; i <= k; i++) {
-        for (int what; (what = hold_hear(order[i])) != HOLD_NOTHING;) {
-            if (what == HOLD_WALL)
-                hear_wall(order[i]);
-            if (what == HOLD_REFUSED)
-                refused(order[i]);
-            if (what == HOLD_LOST) {
-                lost(order[i]);
-                leave(SAY_SYSTEM);
-            }
-            if (what == HOLD_GRANTED && i == k)
-                return 1;
-        }
-    }
-    return 0;
 }
 
 /* The earlier of two deadlines, of which -1 never comes. */
@@ -149,100 +129,79 @@ static long long report(const struct hold *h, long *told, long long *when)
     return -1;
 }
 
+/* Is it too late for an answer, or for the board? */
+static void check_time(struct hold *h, int in_line, long long limit, long long answer)
+{
+    if (in_line && limit >= 0 && !dial_left(limit)) {
+        h->code = MESSAGE_BUSY;
+        h->text = message_text(MESSAGE_BUSY);
+        refused(h);
+    }
+    if (!in_line && !dial_left(sooner(limit, answer)))
+        say_die(SAY_SYSTEM, "the helper at %s does not answer", helper_socket());
+}
+
 /* Take the board of order[k] before the limit, or, unless wait, now or not at all. */
 static void take(unsigned k, int wait, long long limit)
 {
-    struct hold *h = order[k];
-    struct pollfd p[HOLD_MAX];
+    struct hold *h = order[k], *from;
     long long start = dial_now(), when = start + PATIENCE, until;
     long told = -2;
+    int what;
     if (hold_ask(h, wait) < 0)
         say_die(SAY_SYSTEM, "unable to reach the helper at %s: %s", helper_socket(),
                 helper_error(errno));
-    for (unsigned i = 0; i <= k; i++)
-        p[i] = (struct pollfd){.fd = order[i]->helper.fd, .events = POLLIN};
-    while (!hear(k)) {
+    for (;;) {
         int in_line = wait && h->known;
-        if (limit >= 0 && !dial_left(limit) && in_line) {
-            h->code = MESSAGE_BUSY;
-            h->text = message_text(MESSAGE_BUSY);
-            refused(h);
-        }
         until = in_line ? limit : sooner(limit, start + HOLD_ANSWER);
-        if (until >= 0 && !dial_left(until))
-            say_die(SAY_SYSTEM, "the helper at %s does not answer", helper_socket());
         if (in_line)
             until = sooner(until, report(h, &told, &when));
-        if (poll(p, k + 1, dial_left(until)) < 0 && errno != EINTR)
+        what = hold_wait(order, k + 1, -1, until, &from);
+        if (what < 0)
             say_die_errno("unable to wait for the helper");
-    }
-}
-
-/* Tell the command what is held, in the order the user named the pools. */
-static void set_environment(void)
-{
-    char text[3][HOLD_MAX * CONF_ADDRESS] = {"", "", ""};
-    for (unsigned i = 0; i < count; i++) {
-        const char *const words[] = {pools[i].pool, pools[i].host, pools[i].port};
-        for (int k = 0; k < 3; k++) {
-            if (i)
-                strcat(text[k], " ");
-            strcat(text[k], words[k]);
+        if (what == HOLD_GRANTED && from == h)
+            return;
+        if (what == HOLD_WALL)
+            hear_wall(from);
+        if (what == HOLD_REFUSED)
+            refused(from);
+        if (what == HOLD_LOST) {
+            lost(from);
+            leave(SAY_SYSTEM);
         }
+        if (what == HOLD_NOTHING)
+            check_time(h, wait && h->known, limit, start + HOLD_ANSWER);
     }
-    if (setenv("VLAB_POOL", text[0], 1) || setenv("VLAB_BOARD", text[1], 1) ||
-        setenv("VLAB_PORT", text[2], 1))
-        say_die_errno("unable to set the environment");
-}
-
-/* What the helpers have said while the command runs. Returns how many boards are lost. */
-static int hear_running(void)
-{
-    int n = 0;
-    for (unsigned i = 0; i < count; i++) {
-        for (int what = HOLD_NOTHING; pools[i].helper.fd >= 0;) {
-            what = hold_hear(&pools[i]);
-            if (what == HOLD_NOTHING)
-                break;
-            if (what == HOLD_WALL)
-                hear_wall(&pools[i]);
-            if (what == HOLD_LOST) {
-                lost(&pools[i]);
-                n++;
-            }
-        }
-    }
-    return n;
 }
 
 /* Wait until the command has ended, or must. Returns our exit code. */
 static int attend(struct child *c)
 {
-    struct pollfd p[HOLD_MAX + 1];
+    struct hold *from;
     long long deadline = -1;
     int code, any_lost = 0;
     for (;;) {
         int r = child_attend(c, &code);
+        if (r > 0)
+            return any_lost ? SAY_SYSTEM : code;
+        if (r == 0)
+            r = hold_wait(order, count, c->signals, deadline, &from);
         if (r < 0)
             say_die_errno("unable to wait for the command");
-        if (r)
-            return any_lost ? SAY_SYSTEM : code;
-        if (hear_running() && !any_lost) {
-            any_lost = 1;
-            deadline = dial_now() + GRACE;
-            if (child_signal(c, SIGTERM) < 0)
+        if (r == HOLD_WALL)
+            hear_wall(from);
+        if (r == HOLD_LOST) {
+            lost(from);
+            if (!any_lost && child_end(c, SIGTERM) < 0)
                 say_warn_errno("unable to end the command");
-            child_signal(c, SIGCONT);
+            if (!any_lost)
+                deadline = dial_now() + GRACE;
+            any_lost = 1;
         }
         if (deadline >= 0 && !dial_left(deadline)) {
             deadline = -1;
-            child_signal(c, SIGKILL);
+            child_end(c, SIGKILL);
         }
-        for (unsigned i = 0; i < count; i++)
-            p[i] = (struct pollfd){.fd = pools[i].helper.fd, .events = POLLIN};
-        p[count] = (struct pollfd){.fd = c->signals, .events = POLLIN};
-        if (poll(p, count + 1, dial_left(deadline)) < 0 && errno != EINTR)
-            say_die_errno("unable to wait for the command");
     }
 }
 
@@ -254,9 +213,9 @@ static int run(char **argv)
         return attend(&c);
     if (r < 0)
         say_die_errno("unable to start %s", argv[0]);
-    r = errno == ENOENT ? CHILD_MISSING : CHILD_CANNOT;
+    r = errno == ENOENT ? KEEPER_MISSING : KEEPER_CANNOT;
     say_warn_errno("unable to run %s", argv[0]);
-    return r;
+    _exit(r);
 }
 
 /* What we open must not become the command's standard descriptors, nor our messages go to
@@ -297,6 +256,7 @@ int main(int argc, char **argv)
         sort_pools(limited);
     for (unsigned k = 0; k < count; k++)
         take(k, !limited || seconds, limit);
-    set_environment();
+    if (hold_environment(pools, count) < 0)
+        say_die_errno("unable to set the environment");
     leave(run(argv + optind + 1));
 }

@@ -1,6 +1,7 @@
 #include "hold.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,44 @@ int hold_hear(struct hold *h)
     if (!r || errno == ECONNRESET)
         return lose(h, "the helper has ended");
     return lose(h, strerror(errno));
+}
+
+int hold_wait(struct hold **h, unsigned n, int other, long long deadline,
+              struct hold **from)
+{
+    struct pollfd p[HOLD_MAX + 1] = {{0}};
+    for (int ready = 1;; ready = poll(p, n + 1, dial_left(deadline))) {
+        if (ready < 0 && errno != EINTR)
+            return -1;
+        for (unsigned i = 0; i < n; i++) {
+            int what = h[i]->helper.fd < 0 ? HOLD_NOTHING : hold_hear(h[i]);
+            if (what != HOLD_NOTHING) {
+                *from = h[i];
+                return what;
+            }
+            p[i] = (struct pollfd){.fd = h[i]->helper.fd, .events = POLLIN};
+        }
+        if (ready <= 0 || p[n].revents)
+            return HOLD_NOTHING;
+        p[n] = (struct pollfd){.fd = other, .events = POLLIN};
+    }
+}
+
+int hold_environment(const struct hold *h, unsigned n)
+{
+    char text[3][HOLD_MAX * CONF_ADDRESS] = {"", "", ""};
+    for (unsigned i = 0; i < n; i++) {
+        const char *const words[] = {h[i].pool, h[i].host, h[i].port};
+        for (int k = 0; k < 3; k++) {
+            if (i)
+                strcat(text[k], " ");
+            strcat(text[k], words[k]);
+        }
+    }
+    return setenv("VLAB_POOL", text[0], 1) || setenv("VLAB_BOARD", text[1], 1) ||
+                   setenv("VLAB_PORT", text[2], 1)
+               ? -1
+               : 0;
 }
 
 /* Its end of the connection is closed when it has given the board back. */

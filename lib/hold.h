@@ -35,15 +35,6 @@ struct hold {
     struct helper helper;
 };
 
-/* Look up the families of n pools; those the config does not name are left alone. Returns
-   0, or -1 and errno when there is no config to be read. */
-int hold_families(struct hold *h, unsigned n);
-
-/* Sort by family and name: in this order they can be waited for one after the other.
-   Returns 0, or k when order[k - 1] and order[k] are one pool or of one family: then
-   there is no safe order. */
-unsigned hold_order(struct hold **order, unsigned n);
-
 /* Look up the families of n pools. Returns 0, or -1 and errno when there is no config to
    be read. */
 int hold_families(struct hold *h, unsigned n);
@@ -60,6 +51,17 @@ int hold_ask(struct hold *h, int wait);
 /* The next thing the helper has said. Never waits: poll h->helper.fd, after the last
    HOLD_NOTHING. */
 int hold_hear(struct hold *h);
+
+/* The next thing one of n helpers has said, and whose it is into *from; those that are
+   not open say nothing. Waits until the deadline (of dial_now, -1: for ever), a signal,
+   or until the descriptor other (-1: none) can be read: then HOLD_NOTHING. Or -1 and
+   errno. */
+int hold_wait(struct hold **h, unsigned n, int other, long long deadline,
+              struct hold **from);
+
+/* Tell a command what n boards are held, in VLAB_POOL, VLAB_BOARD and VLAB_PORT. Returns
+   0, or -1 and errno. */
+int hold_environment(const struct hold *h, unsigned n);
 
 /* Give back the boards of all n, and see to it that they are free when this returns, if
    the helpers end within HOLD_FAREWELL. */

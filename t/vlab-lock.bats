@@ -61,9 +61,38 @@ state() {
     [ "$(ps -o stat= -p "$1" | cut -c 1)" = "$2" ]
 }
 
-# child PID: the pid of its only child.
-child() {
-    pgrep -P "$1"
+# keeper NAME: the pid of the process between vlab-lock and its command.
+keeper() {
+    pgrep -P "${talk_pid[$1]}"
+}
+
+# command_of PID: the pid of the command of this vlab-lock.
+command_of() {
+    pgrep -o -P "$(pgrep -P "$1")"
+}
+
+# marked: the pids of all that were started with TREE=$lab.
+marked() {
+    local -a found
+    mapfile -t found < <(grep -lsazxF "TREE=$lab" /proc/[0-9]*/environ)
+    [ ${#found[@]} -eq 0 ] || printf '%s\n' "${found[@]//[!0-9]/}"
+}
+
+# members N: does the tree have N processes?
+members() {
+    [ "$(marked | wc -l)" -eq "$1" ]
+}
+
+# grow NAME WORDS...: as alice, hold board one with a tree of six: a child, one in a session
+# of its own, a daemon, and a shell with a child. WORDS are done by the top of the tree.
+grow() {
+    talk "$1" as alice vlab-lock one env "TREE=$lab" sh -c 'tail -f /dev/null &
+        setsid tail -f /dev/null &
+        (setsid tail -f /dev/null &)
+        sh -c "tail -f /dev/null & wait" &
+        echo ready;'"${*:2}"
+    hear "$1" ready
+    wait_until members 6
 }
 
 @test "the command knows the pool, the board and the port it holds" {
@@ -106,6 +135,9 @@ child() {
         # shellcheck disable=SC2086
         run -100 vlab-lock $words
     done
+    assert_output "vlab-lock: fatal: '.one' is not the name of a pool"
+    run -100 vlab-lock '' true
+    assert_output "vlab-lock: fatal: '' is not the name of a pool"
     run -100 vlab-lock $'one\nquit' true
     run -100 vlab-lock "$(printf 'x%.0s' {1..64})" true
     run -100 vlab-lock "$(printf 'x%s+' {1..16})x17" true
@@ -144,9 +176,9 @@ child() {
     run -1 by bob few true
     assert_output 'vlab-lock: few: this pool is not for you'
     run -1 by alice none true
-    assert_output 'vlab-lock: none: there is no pool of this name'
+    assert_output 'vlab-lock: none: there is no pool of this name: vlab-ls lists them'
     run -1 by alice one+none true
-    assert_output 'vlab-lock: none: there is no pool of this name'
+    assert_output 'vlab-lock: none: there is no pool of this name: vlab-ls lists them'
 }
 
 @test "with -w the time is limited, and nothing else is said when it is no terminal" {
@@ -227,7 +259,7 @@ child() {
     hold alice one alice
     helper=$(helpers one)
     kill -STOP "$helper"
-    command=$(child "${talk_pid[alice]}")
+    command=$(command_of "${talk_pid[alice]}")
     hang_up alice
     wait_until gone "$command"
     run -1 by bob -n one true
@@ -259,14 +291,20 @@ group = vluser
 address = 10.0.0.2
 group = vluser
 EOF
+    # While nothing is free, both must stand at the same first board.
     for pair in 'a+ab ab+a' 'a+ab ab+b'; do
-        read -r left right <<<"$pair"
-        for pools in "$left" "$right"; do
-            talk "$pools" as alice bash -c "for i in {1..60}; do
-                vlab-lock $pools true || exit; done"
+        hold bob a
+        hold carol ab carol
+        for pools in $pair; do
+            talk "$pools" as alice vlab-lock "$pools" true
         done
-        for pools in "$left" "$right"; do
-            ended "$pools" 30
+        wait_until eval 'vlab-ls -j | jq -e "[.pools[].waiting | length] | add == 2"'
+        run -0 eval 'vlab-ls -j | jq -e "[.pools[] | select(.name == \"ab\").waiting | length] |
+            add == 0 or add == 2"'
+        hang_up bob
+        hang_up carol
+        for pools in $pair; do
+            ended "$pools"
             [ "$code" -eq 0 ]
         done
     done
@@ -377,9 +415,10 @@ No such file or directory: tell the administrator that the vlab-mutex service is
 @test "signals reach the command" {
     talk alice as alice vlab-lock one signals
     hear alice ready
+    keeper=$(keeper alice)
     for name in HUP INT QUIT USR1 USR2 ALRM CONT WINCH URG IO PWR TTIN TTOU; do
         kill "-$name" "${talk_pid[alice]}"
-        hear alice "^${name/#IO/POLL} ${talk_pid[alice]}$"
+        hear alice "^${name/#IO/POLL} $keeper$"
     done
     kill -TERM "${talk_pid[alice]}"
     ended alice
@@ -399,7 +438,7 @@ No such file or directory: tell the administrator that the vlab-mutex service is
         send "\003"
         must "INT kernel"
         exec kill -CONT [exp_pid]
-        must "CONT [exp_pid]"
+        must "CONT [exec pgrep -P [exp_pid]]"
         exec kill -TERM [exp_pid]
         expect eof'
     assert_equal "$(grep -c INT <<<"$output")" 1
@@ -433,7 +472,7 @@ No such file or directory: tell the administrator that the vlab-mutex service is
         send "\032"
         must Stopped
         must go>
-        send "p=\$(pgrep -P \$\$ vlab-lock); p=\$p,\$(pgrep -P \$p)\r"
+        send "p=\$(pgrep -P \$\$ vlab-lock); p=\$p,\$(pgrep -P \$(pgrep -P \$p))\r"
         must go>
         send "echo state:\$(ps -o stat= -p \$p | cut -c 1 | tr -d \047\\n\047)\r"
         must "state:TT"
@@ -453,7 +492,7 @@ No such file or directory: tell the administrator that the vlab-mutex service is
     talk alice as alice bash -c 'set -m; vlab-lock one cat & echo $!; exec cat'
     hear alice '^[0-9]+$'
     lock=$heard
-    wait_until eval 'command=$(child "$lock")'
+    wait_until eval 'command=$(command_of "$lock")'
     kill -TSTP "$lock"
     wait_until state "$command" T
     wait_until state "$lock" T
@@ -472,7 +511,7 @@ No such file or directory: tell the administrator that the vlab-mutex service is
         run -0 as alice env $env vlab-lock one $masks
         assert_output "$expected"
     done
-    run -3 as alice env --ignore-signal=CHLD vlab-lock one sh -c 'exit 3'
+    run -3 as alice timeout 10 env --ignore-signal=CHLD vlab-lock one sh -c 'exit 3'
 }
 
 @test "the command has the descriptors of the caller and no others" {
@@ -506,6 +545,108 @@ boardrequest one new wait"
     kill -KILL "${talk_pid[alice]}"
     wait_until -t 2 gone "$heard"
     wait_until -t 2 free one
+}
+
+@test "kill -9 of vlab-lock kills all that the command has started, and then frees the board" {
+    grow alice wait
+    keeper=$(keeper alice)
+    kill -STOP "$keeper"
+    kill -KILL "${talk_pid[alice]}"
+    ended alice
+    run -1 by bob -n one true
+    run -0 members 6
+    kill -CONT "$keeper"
+    wait_until free one
+    run -0 members 0
+}
+
+@test "kill -9 of the process group of vlab-lock kills who has left it, too" {
+    grow alice wait
+    kill -KILL -- "-${talk_pid[alice]}"
+    wait_until free one
+    run -0 members 0
+}
+
+@test "kill -9 by the name of vlab-lock does not hit who keeps its command" {
+    hold alice one
+    run -0 ps -o comm= -p "$(keeper alice)"
+    assert_output vlab-keeper
+}
+
+@test "kill -9 of the command kills all that it has started, and then frees the board" {
+    grow alice wait
+    kill -KILL "$(command_of "${talk_pid[alice]}")"
+    ended alice
+    [ "$code" -eq 137 ]
+    run -0 members 0
+    free one
+}
+
+@test "kill -9 of who keeps the command kills the command" {
+    hold alice one
+    command=$(command_of "${talk_pid[alice]}")
+    kill -KILL "$(keeper alice)"
+    ended alice
+    [ "$code" -eq 137 ]
+    wait_until gone "$command"
+    free one
+}
+
+@test "a command cannot get away by forking" {
+    # Each process of a hopper is gone as soon as it has started the next one. The lock is
+    # there for as long as any of the tree is.
+    cat >"$lab/home/alice/hop" <<'EOF'
+#!/bin/sh
+[ "$1" -eq 0 ] || "$0" $(($1 - 1)) &
+EOF
+    chmod 755 "$lab/home/alice/hop"
+    talk alice as alice vlab-lock one sh -c '
+        exec 9>"$HOME/lock"
+        flock 9
+        "$HOME/hop" 20000 &
+        "$HOME/hop" 20000 &
+        echo ready
+        for i in $(seq 20000); do (:) & done'
+    hear alice ready
+    run -1 flock -n "$lab/home/alice/lock" true
+    kill -KILL "${talk_pid[alice]}"
+    wait_until free one
+    run -0 flock -n "$lab/home/alice/lock" true
+}
+
+@test "who of the tree may not be killed keeps the board until he ends" {
+    need_root
+    install -o root -g "${lab_gid[alice]}" -m 4750 "$(command -v setpriv)" "$lab/run/become"
+    talk alice as alice vlab-lock one env "TREE=$lab" sh -c "
+        $lab/run/become --reuid=${lab_uid[bob]} --clear-groups tail -f /dev/null & wait"
+    wait_until eval '[ "$(ps -o comm= -u "${lab_uid[bob]}" -p "$(marked | paste -sd,)" |
+        grep -c tail)" -ge 1 ]'
+    wait_until members 2
+    kill -KILL "${talk_pid[alice]}"
+    wait_until members 1
+    run -1 by carol -n one true
+    kill -KILL "$(marked)"
+    wait_until free one
+}
+
+@test "an orphan that ends is not taken for the command, nor left a zombie" {
+    talk alice as alice vlab-lock one sh -c '(sh -c "echo \$\$; exit 9" &); read -r x; exit 3'
+    hear alice '^[0-9]+$'
+    wait_until gone "$heard"
+    hang_up alice
+    ended alice
+    [ "$code" -eq 3 ]
+}
+
+@test "when the command ends, all that it leaves behind lives on, and the board is free" {
+    grow alice 'read -r x; exit 3'
+    hang_up alice
+    ended alice
+    [ "$code" -eq 3 ]
+    free one
+    run -0 members 5
+    # shellcheck disable=SC2046
+    kill -KILL $(marked)
 }
 
 @test "a command does not start when vlab-lock was killed just before" {
@@ -544,8 +685,9 @@ boardrequest one new wait"
 @test "a helper that is killed is a board lost" {
     talk alice as alice vlab-lock one+two signals
     hear alice ready
+    keeper=$(keeper alice)
     kill -KILL "$(helpers one)"
-    hear alice "^TERM ${talk_pid[alice]}$"
+    hear alice "^TERM $keeper$"
     ended alice
     [ "$code" -eq 111 ]
     run -0 cat "$lab/alice.err"
@@ -563,6 +705,28 @@ boardrequest one new wait"
     [ "$code" -eq 111 ]
     [ $used -ge 5000000 ]
     [ $used -lt 8000000 ]
+}
+
+@test "when the board is lost, all that the command has started is killed after 5 seconds" {
+    grow alice 'trap "" TERM; while :; do wait; done'
+    begin=$(micros)
+    kill -TERM "$(helpers one)"
+    wait_until free one
+    run -0 members 6
+    ended alice
+    [ "$code" -eq 111 ]
+    [ $(($(micros) - begin)) -ge 5000000 ]
+    run -0 members 0
+}
+
+@test "when the board is lost and the command ends, nothing that it has started lives on" {
+    grow alice wait
+    begin=$(micros)
+    kill -TERM "$(helpers one)"
+    ended alice
+    [ "$code" -eq 111 ]
+    [ $(($(micros) - begin)) -lt 5000000 ]
+    run -0 members 0
 }
 
 @test "a stopped command whose board is lost is continued, to be told" {
