@@ -17,12 +17,31 @@
 
 enum { BATCH = 100000, PATIENCE = 30000 };
 
-static const char *const verbs[] = {
-    "setuid",     "boardrequest", "userrequest", "rem",        "help",
-    "rem",        "SetUID",       "new",         "wait",       "userinfo",
-    "ok",         "error",        "1",           "0",          "-1",
-    "4294967296", "1e9",          "%n%s",        "",           "BOARDREQUEST",
-    "exit?",      "endlist",      "\x1b[",       "reloadmutex"};
+static const char *const verbs[] = {"setuid",
+                                    "boardrequest",
+                                    "userrequest",
+                                    "rem",
+                                    "help",
+                                    "rem",
+                                    "SetUID",
+                                    "new",
+                                    "wait",
+                                    "userinfo",
+                                    "ok",
+                                    "error",
+                                    "1",
+                                    "0",
+                                    "-1",
+                                    "4294967296",
+                                    "1e9",
+                                    "%n%s",
+                                    "",
+                                    "BOARDREQUEST",
+                                    "exit?",
+                                    "endlist",
+                                    "\x1b[",
+                                    "reloadmutex",
+                                    "list"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static char **words;
