@@ -7,6 +7,7 @@
 
 #include "accounts.h"
 #include "board.h"
+#include "dial.h"
 #include "must.h"
 #include "owner.h"
 #include "parse.h"
@@ -17,7 +18,9 @@
 enum {
     CONF_MAX = 64 << 20,      /* bytes of the config */
     DATABASE_MAX = 512 << 20, /* bytes of a user or group database */
-    OLD_KEEP_ALIVE = 40       /* seconds */
+    OLD_KEEP_ALIVE = 40,      /* seconds */
+    PATIENCE = 2,             /* seconds a person waits without a word */
+    EVERY = 200               /* milliseconds between two words on the same */
 };
 
 static const char *conf; /* the file */
@@ -101,12 +104,41 @@ static void check(const char *passwd, const char *group)
                 conf, parse.setting_line[CONF_TIMEOUT], OLD_KEEP_ALIVE);
 }
 
+static struct roll reload; /* open, and its gate held, as long as we live */
+
+/* The alarm can only come while fcntl(2) waits, so its handler may print. */
+static void tell_waiting(int sig)
+{
+    int saved = errno;
+    pid_t pid = 0;
+
+    (void)sig;
+    if (roll_gatekeeper(&reload, &pid) == 1) {
+        if (pid)
+            say_info("waiting for another vlab-compile-config (pid %ld)", (long)pid);
+        else
+            say_info("waiting for a vlab-compile-config on another host");
+    }
+    errno = saved;
+}
+
+static int wait_for_gate(void)
+{
+    struct sigaction tell = {.sa_handler = tell_waiting};
+    int result;
+
+    sigaction(SIGALRM, &tell, 0);
+    if (isatty(2))
+        alarm(PATIENCE);
+    result = roll_gate(&reload);
+    alarm(0);
+    return result;
+}
+
 /* One reload at a time. What is read later is then newer than what anybody has published.
  */
 static void begin(struct owner *owner)
 {
-    static struct roll reload; /* open, and so locked, as long as we live */
-
     if (owner_find(owner) < 0) {
         if (errno == EPERM)
             must_deny(0);
@@ -120,7 +152,7 @@ static void begin(struct owner *owner)
     umask(0);
     if (owner_enter(owner) < 0)
         say_die_errno("unable to become the owner of %s", roll_state());
-    if (roll_open(&reload, "reload", 0, ROLL_CREATE) < 0 || roll_gate(&reload) < 0)
+    if (roll_open(&reload, "reload", 0, ROLL_CREATE) < 0 || wait_for_gate() < 0)
         say_die_errno("unable to lock %s/reload", roll_state());
     if (owner_leave() < 0)
         say_die_errno("unable to become root again");
@@ -197,9 +229,39 @@ static void tell(void)
         say_die_errno("the new config is in force, but it cannot be told");
 }
 
+/* On a terminal, one line that counts, when it takes long. */
+static long long next_word;
+static int told_made;
+
+static void tell_made(unsigned done, unsigned all)
+{
+    if (next_word < 0 || dial_now() < next_word)
+        return;
+    next_word = dial_now() + EVERY;
+    told_made = 1;
+    fprintf(stderr, "\rvlab-compile-config: made %u of %u rolls", done, all);
+}
+
+static void put_in_force(void)
+{
+    const char *doing;
+    int result, saved;
+
+    next_word = isatty(2) ? dial_now() + PATIENCE * 1000 : -1;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    result = publish(&parse, &accounts, tell_made, &doing);
+    saved = errno;
+    if (told_made)
+        putc('\n', stderr);
+    errno = saved;
+    if (result < 0)
+        say_die_errno("unable to %s", doing);
+}
+
 int main(int argc, char **argv)
 {
-    const char *passwd = 0, *group = 0, *doing;
+    const char *passwd = 0, *group = 0;
     struct owner owner;
     int c, check_only = 0;
 
@@ -227,10 +289,7 @@ int main(int argc, char **argv)
     if (owner_stay(&owner) < 0)
         say_die_errno("unable to become the owner of %s", roll_state());
     read_old();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);
-    if (publish(&parse, &accounts, &doing) < 0)
-        say_die_errno("unable to %s", doing);
+    put_in_force();
     tell();
     return SAY_DONE;
 }

@@ -4,7 +4,6 @@
    that, and then there is nowhere left for the old one to create anything. */
 #include "publish.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -30,105 +29,13 @@ enum {
 
 extern char **environ;
 
-/* Of what is being done, for the caller to report. */
-static char doing_what[PATH_MAX + 32];
-
-static const char *doing(const char *verb, const char *first, const char *second)
-{
-    snprintf(doing_what, sizeof doing_what, "%s %s/%s%s%s", verb, roll_state(), first,
-             second ? "/" : "", second ? second : "");
-    return doing_what;
-}
-
-static int make_roll(const char *kind, const char *name, const char **what)
-{
-    struct roll r;
-
-    if (roll_open(&r, kind, name, ROLL_CREATE) < 0) {
-        *what = doing("make the roll", kind, name);
-        return -1;
-    }
-    roll_close(&r);
-    return 0;
-}
-
-/* Mark those of the names that are in the directory. */
-static int list(DIR *dir, const struct names *names, char *found)
-{
-    struct dirent *e;
-    unsigned n;
-
-    while (errno = 0, (e = readdir(dir))) {
-        n = names_find(names, e->d_name);
-        if (n != NAMES_NONE)
-            found[n] = 1;
-    }
-    return errno ? -1 : 0;
-}
-
-static int make_missing(const char *kind, const struct names *names, DIR *dir,
-                        const char **what)
-{
-    char *found = calloc((size_t)names->count + 1, 1);
-    int made = 0, result = -1;
-    unsigned i;
-
-    *what = doing("read", kind, 0);
-    if (!found || list(dir, names, found) < 0)
-        goto out;
-    for (i = 0; i < names->count; i++)
-        if (!found[i]) {
-            if (make_roll(kind, names->text[i], what) < 0)
-                goto out;
-            made = 1;
-        }
-    *what = doing("sync", kind, 0);
-    if (!made || fsync(dirfd(dir)) == 0)
-        result = 0;
-out:
-    free(found);
-    return result;
-}
-
-/* The directory kind, and in it a roll for each of the names. */
-static int make_rolls(const char *kind, const struct names *names, const char **what)
-{
-    char path[PATH_MAX];
-    int result;
-    DIR *dir;
-
-    *what = doing("make", kind, 0);
-    if (roll_path(path, sizeof path, kind, 0) < 0 ||
-        (mkdir(path, 0750) < 0 && errno != EEXIST))
-        return -1;
-    if (!names)
-        return 0;
-    *what = doing("read", kind, 0);
-    dir = opendir(path);
-    if (!dir)
-        return -1;
-    result = make_missing(kind, names, dir, what);
-    closedir(dir);
-    return result;
-}
-
-static int make_all_rolls(const struct parse *p, const char **what)
-{
-    return make_rolls("user", 0, what) < 0 ||
-                   make_rolls("board", &p->names[PARSE_ADDRESS], what) < 0 ||
-                   make_rolls("line", &p->pools, what) < 0 ||
-                   make_roll("wall", 0, what) < 0
-               ? -1
-               : 0;
-}
-
 /* Returns a descriptor of the new empty directory. */
 static int fresh_directory(const char **what)
 {
     char path[PATH_MAX], file[PATH_MAX];
     int tries = 0;
 
-    *what = doing("make", WORK, 0);
+    *what = publish_doing("make", WORK, 0);
     if (roll_path(path, sizeof path, WORK, 0) < 0 ||
         roll_path(file, sizeof file, WORK, DATABASE) < 0)
         return -1;
@@ -190,7 +97,7 @@ static int feed(const struct parse *p, const struct accounts *a, int fd)
 
 /* The rolls are made while cdb is busy. */
 static int make_database(const struct parse *p, const struct accounts *a, int dir,
-                         const char **what)
+                         publish_made *made, const char **what)
 {
     const char *rolls_what = 0;
     int ends[2], status, fed, rolls, rolls_errno;
@@ -208,7 +115,7 @@ static int make_database(const struct parse *p, const struct accounts *a, int di
         return -1;
     }
     fed = feed(p, a, ends[1]);
-    rolls = make_all_rolls(p, &rolls_what);
+    rolls = publish_rolls(p, made, &rolls_what);
     rolls_errno = errno;
     *what = "wait for cdb";
     while (waitpid(pid, &status, 0) < 0)
@@ -221,7 +128,7 @@ static int make_database(const struct parse *p, const struct accounts *a, int di
     }
     if (fed == 0 && status == 0)
         return 0;
-    *what = doing("have cdb write", WORK, DATABASE);
+    *what = publish_doing("have cdb write", WORK, DATABASE);
     errno = EIO;
     return -1;
 }
@@ -244,10 +151,10 @@ static int move(int dir, const char **what)
 {
     char path[PATH_MAX], work[PATH_MAX];
 
-    *what = doing("sync", WORK, DATABASE);
+    *what = publish_doing("sync", WORK, DATABASE);
     if (sync_at(dir, DATABASE) < 0)
         return -1;
-    *what = doing("make", DATABASE, 0);
+    *what = publish_doing("make", DATABASE, 0);
     if (roll_path(path, sizeof path, DATABASE, 0) < 0 ||
         roll_path(work, sizeof work, WORK, 0) < 0 ||
         renameat(dir, DATABASE, AT_FDCWD, path) < 0)
@@ -258,13 +165,14 @@ static int move(int dir, const char **what)
     return sync_at(AT_FDCWD, roll_state());
 }
 
-int publish(const struct parse *p, const struct accounts *a, const char **what)
+int publish(const struct parse *p, const struct accounts *a, publish_made *made,
+            const char **what)
 {
     int dir = fresh_directory(what), result, saved;
 
     if (dir < 0)
         return -1;
-    result = make_database(p, a, dir, what);
+    result = make_database(p, a, dir, made, what);
     if (result == 0)
         result = move(dir, what);
     saved = errno;

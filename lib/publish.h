@@ -11,7 +11,13 @@
 
    The caller holds the gate of the roll `reload`, is the owner of the state directory,
    ignores SIGPIPE and has umask 0. Returns 0, or -1 with errno; then *doing says what
-   could not be done ("make ..."). */
-int publish(const struct parse *p, const struct accounts *a, const char **doing);
+   could not be done ("make ..."). made is called for each roll that has been made. */
+typedef void publish_made(unsigned done, unsigned all);
+int publish(const struct parse *p, const struct accounts *a, publish_made *made,
+            const char **doing);
+
+/* For publish: its first step; and what *doing is set to, until the next call. */
+int publish_rolls(const struct parse *p, publish_made *made, const char **doing);
+const char *publish_doing(const char *verb, const char *first, const char *second);
 
 #endif

@@ -56,6 +56,10 @@ void roll_host(char *out);
    or -1 and errno. */
 int roll_open(struct roll *r, const char *kind, const char *name, int mode);
 
+/* Make the roll in the open directory of its kind, if it is missing, with one system
+   call. For the owner of the state directory with umask 0. Returns 0, or -1 and errno. */
+int roll_make(int directory, const char *name);
+
 /* Close it. This drops every lock this process has on the roll. Fine on a closed one. */
 void roll_close(struct roll *r);
 
@@ -64,6 +68,10 @@ void roll_close(struct roll *r);
    another gate while he holds one, in the order user, line, board. */
 int roll_gate(struct roll *r);
 void roll_ungate(struct roll *r);
+
+/* Who has the gate? Returns 1 and his pid (0 when he is on another host), 0 when nobody
+   but perhaps we, or -1. Safe in a signal handler. */
+int roll_gatekeeper(const struct roll *r, pid_t *pid);
 
 /* The header's text into text (ROLL_TEXT bytes); empty when never written. Returns 0, or
  * -1. */

@@ -476,6 +476,33 @@ removed 10.0.0.8'
     assert_output 'pool later'
 }
 
+@test "who waits for another reload at a terminal is told for whom" {
+    local first
+    small
+    mkfifo "$lab/slow"
+    lab_start vlab-compile-config -p "$lab/passwd" -g "$lab/group" "$lab/slow"
+    first=$pid
+    wait_until grep -q ":$(stat -c %i "$VLAB_STATE/reload") 0 511" /proc/locks
+    talk person script -qec 'vlab-compile-config -p "$VLAB_LAB/passwd" -g "$VLAB_LAB/group"' /dev/null
+    hear person "^vlab-compile-config: waiting for another vlab-compile-config \\(pid $first\\)$"
+    echo $'[other]\naddress = 10.0.0.8\nuser = eve' >"$lab/slow"
+    hear person '^vlab-compile-config: 1 pool, 2 boards, 4 users$'
+    ended person
+    assert_equal "$code" 0
+}
+
+@test "rolls that take long to make are counted at a terminal" {
+    many >"$VLAB_CONF"
+    # shellcheck disable=SC2016
+    talk person script -qec 'strace -o /dev/null -e trace=mknodat \
+        -e inject=mknodat:delay_enter=1000 \
+        vlab-compile-config -p "$VLAB_LAB/passwd" -g "$VLAB_LAB/group"' /dev/null
+    hear person ': made [0-9]+ of 3001 rolls' 30
+    hear person '^vlab-compile-config: 1 pool, 3000 boards, 1 user$'
+    ended person
+    assert_equal "$code" 0
+}
+
 @test "without cdb the old config stays" {
     local program before
     small
@@ -662,6 +689,15 @@ new_is_made() {
     grep -q '/board"' "$lab/trace"
     run grep -c '"[^"]*/board/' "$lab/trace"
     assert_output 0
+}
+
+@test "a roll that is missing costs one system call" {
+    many >"$VLAB_CONF"
+    strace -o "$lab/trace" -e trace='!write' vlab-compile-config -p "$lab/passwd" -g "$lab/group" \
+        >"$lab/out"
+    assert_equal "$(grep -c 'mknodat(.*= 0$' "$lab/trace")" 3001
+    run test "$(wc -l <"$lab/trace")" -lt 3500
+    assert_success
 }
 
 @test "100 000 pools are read in no time, and so are groups of 10 000 members" {
