@@ -46,14 +46,14 @@ PROOFS
     for i in {0..15}; do
         lab_user "user$i" $((2100 + i)) 3001
     done
-    for i in {0..8}; do
+    for i in {0..4}; do
         lab_board
     done
     {
         echo 'offline = 1'
-        echo '[many]' && printf 'address = %s\n' "${boards[@]:0:5}" && echo 'group = vluser'
-        echo '[shared]' && printf 'address = %s\n' "${boards[@]:3:5}" && echo 'group = vluser'
-        echo '[one]' && echo "address = ${boards[8]}" && echo 'group = vluser'
+        echo '[many]' && printf 'address = %s\n' "${boards[@]:0:3}" && echo 'group = vluser'
+        echo '[shared]' && printf 'address = %s\n' "${boards[@]:1:3}" && echo 'group = vluser'
+        echo '[one]' && echo "address = ${boards[4]}" && echo 'group = vluser'
     } | lab_conf
     lab_serve
     lab_start as vlab unixserver -c 1000 -b 1024 -- "$lab/run/relays" vlab-mutex
@@ -71,7 +71,7 @@ PROOFS
     judge <<<"$output"
 
     # All had boards of all pools, and more than a few.
-    awk -v boards=9 -v users=16 -v least=$((seconds * 5)) '
+    awk -v boards=5 -v users=16 -v least=$((seconds * 5)) '
         { board[$1] = user[$2] = 1; n++ }
         END { exit !(length(board) == boards && length(user) == users && n > least) }
     ' <<<"$output"

@@ -104,7 +104,7 @@ static void prove(struct helper *h, const char *question, const char *last)
     unsigned n;
 
     for (n = pick(4); n; --n) {
-        rest(pick(4));
+        rest(pick(10));
         t = now();
         if (message_send(h->fd, "%s", question) || !answer(h, last, last))
             return;
