@@ -2,6 +2,7 @@
    what it holds are locks, which end with it. So it may end anywhere, and every way out
    is exit. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,15 @@ static void count_connection(uid_t uid)
     reply_error(MESSAGE_CONFIG,
                 "the helper cannot use its rolls: run vlab-compile-config");
     leave(SAY_SYSTEM);
+}
+
+/* What was left open would keep the super-server's sockets and other people's pipes
+   alive; what was left closed would become a roll, and get our messages. */
+static void tidy_descriptors(void)
+{
+    if ((fcntl(2, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) ||
+        close_range(3, ~0u, 0))
+        say_die_errno("unable to put the descriptors in order");
 }
 
 static void welcome(void)
@@ -140,16 +150,17 @@ static int do_boardrequest(char **word)
     /* Who stands in line must not wait for a peer who does not read. */
     if (wait)
         reply_flush();
+    /* Nor may he keep a config that gave him rights. */
+    if (reply_written())
+        conf_close(conf);
     k = turn_ask(&turn, wait);
     if (k == 0 && wait) {
         reply_wait_on(seconds);
         k = turn_wait(&turn, 0);
         reply_wait_off();
     }
-    if (k < 0)
-        return refuse_request(turn.pool);
-    if (k == 0)
-        return reply_error(MESSAGE_BUSY, 0);
+    if (k <= 0)
+        return k ? refuse_request(turn.pool) : reply_error(MESSAGE_BUSY, 0);
     if (address_split(turn.address, host, &port))
         say_die(SAY_SYSTEM, "%s is no address", turn.address);
     reply("boardassign %s %u", host, port);
@@ -205,19 +216,13 @@ static int do_list(char **word)
 static int do_reloadmutex(char **word)
 {
     char text[200];
-    int code;
 
     (void)word;
     if (!peer_is_root(&peer))
         return reply_error(MESSAGE_PERMISSION, "only root may reload");
     conf_close(conf);
-    code = reload_run(text, sizeof text);
-    if (code == 0)
-        return reply("ok %s", text);
-    if (code < 0)
-        snprintf(text, sizeof text, "unable to run vlab-compile-config: %s",
-                 strerror(errno));
-    return reply_error(MESSAGE_CONFIG, text);
+    return reload_run(text, sizeof text) == 0 ? reply("ok %s", text)
+                                              : reply_error(MESSAGE_CONFIG, text);
 }
 
 static int do_help(char **word)
@@ -275,10 +280,7 @@ int main(int argc, char **argv)
         to_syslog = 0;
     if (optind != argc)
         say_usage();
-    /* What the super-server left open would keep its sockets and other people's pipes
-     * alive. */
-    if (close_range(3, ~0u, 0))
-        say_die_errno("unable to close what was left open");
+    tidy_descriptors();
     if (to_syslog)
         say_to_syslog();
     reply_prepare(&turn);

@@ -93,19 +93,18 @@ int reload_run(char *text, size_t size)
     char path[PATH_MAX];
     int out = memfd_create("out", MFD_CLOEXEC);
     int errors = memfd_create("errors", MFD_CLOEXEC);
-    int code = -1, saved;
+    int code = -1;
 
-    *text = 0;
     signal(SIGCHLD, SIG_DFL); /* ignored, it would leave nobody to wait for */
     if (out >= 0 && errors >= 0 && !beside_us(path, sizeof path, "vlab-compile-config"))
         code = run(path, out, errors);
-    saved = errno;
     if (code >= 0)
         first_line(code == 0 ? out : errors, text, size);
+    else
+        snprintf(text, size, "unable to run vlab-compile-config: %s", strerror(errno));
     if (out >= 0)
         close(out);
     if (errors >= 0)
         close(errors);
-    errno = saved;
     return code;
 }

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Run it and wait. Its line of totals, or when it failed the first error, goes to text,
-   cut to size. Returns its exit code, or -1 and errno. */
+/* Run it and wait. Its line of totals, or when it failed the first error, or why it could
+   not be run, goes to text, cut to size. Returns its exit code, or -1. */
 int reload_run(char *text, size_t size);
 
 #endif

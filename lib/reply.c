@@ -32,9 +32,11 @@ static unsigned long long heard;
 static int usual; /* flags of descriptor 0 */
 static long told; /* how many are ahead of us */
 static volatile sig_atomic_t speaking, late;
+static int written;
 
 static ssize_t write_out(int fd, const void *data, size_t n)
 {
+    written = 1;
     return message_write(fd, data, n) ? -1 : (ssize_t)n;
 }
 
@@ -47,6 +49,14 @@ void reply_flush(void)
     if (buffer_flush(&out) < 0)
         _exit(0);
     speaking = 0;
+}
+
+int reply_written(void)
+{
+    int was = written;
+
+    written = 0;
+    return was;
 }
 
 int reply(const char *format, ...)
@@ -183,6 +193,7 @@ static void handle(int sig, void (*handler)(int), int flags)
     sigemptyset(&a.sa_mask);
     sigaddset(&a.sa_mask, SIGUSR1);
     sigaddset(&a.sa_mask, SIGUSR2);
+    sigaddset(&a.sa_mask, SIGALRM);
     sigaction(sig, &a, 0);
 }
 
@@ -199,10 +210,9 @@ void reply_prepare(struct turn *t)
     sigaddset(&news, SIGUSR1);
     sigaddset(&news, SIGUSR2);
     sigaddset(&news, SIGALRM);
-    sigprocmask(SIG_BLOCK, &news, &waiting);
-    sigdelset(&waiting, SIGUSR1);
-    sigdelset(&waiting, SIGUSR2);
-    sigdelset(&waiting, SIGALRM);
+    /* Whatever the super-server left blocked. */
+    sigemptyset(&waiting);
+    sigprocmask(SIG_SETMASK, &news, 0);
     signal(SIGPIPE, SIG_IGN);
     handle(SIGTERM, on_term, 0);
     handle(SIGIO, on_io, SA_RESTART);

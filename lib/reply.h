@@ -24,6 +24,11 @@ void reply_flush(void);
 /* Flush, unless the peer reads so little that it would make us wait. */
 void reply_offer(void);
 
+/* Has anything gone out since this was last asked? Then the peer may have kept us
+ * waiting.
+ */
+int reply_written(void);
+
 /* Wait for bytes from descriptor 0 and pass on news meanwhile. Returns as read(2). */
 ssize_t reply_read(char *bytes, size_t size);
 

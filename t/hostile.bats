@@ -251,6 +251,76 @@ stuck() {
     answer a 'error busy you have too many'
 }
 
+@test "who does not read his answers is judged by the config of the day when he does" {
+    lab_conf <<'CONF'
+[pool]
+address = 10.0.0.1
+group = vluser
+CONF
+    client bob bob
+    ask bob boardrequest pool
+    answer bob boardassign
+    client a alice
+    tell a deaf 0
+    tell a flood 0 boardrequest pool
+    hear a '^0 STUCK' 60
+    lab_conf <<'CONF'
+[pool]
+address = 10.0.0.1
+user = bob
+CONF
+    hang_up bob
+    wait_until board_is 10.0.0.1 free
+    tell a hear 0
+    wait_until grep -q 'error permission' "$lab/a.out"
+    run ! grep boardassign "$lab/a.out"
+}
+
+@test "a super-server that left signals blocked or ignored changes nothing" {
+    lab_stop "$server"
+    rm -f "$VLAB_SOCKET"
+    lab_serve env --block-signal=TERM --block-signal=IO --block-signal=USR1 \
+        --ignore-signal=TERM --ignore-signal=ALRM vlab-mutex
+    local name
+    for name in a b; do
+        client "$name" alice
+        ask "$name" boardrequest pool new
+        answer "$name" boardassign
+    done
+    client bob bob
+    ask bob boardrequest pool wait
+    answer bob 'rem waiting 0'
+    client carol carol
+    ask carol boardrequest pool wait 1
+    answer carol 'rem waiting 1'
+    vlab-wall hello
+    answer bob 'wall hello'
+    answer carol 'wall hello'
+    answer carol 'error busy'
+    ask carol boardrequest pool wait
+    answer carol 'rem waiting 1'
+    hang_up carol
+    wait_until waiting pool bob
+    kill -TERM "$(helper_of bob)"
+    answer bob 'error disconnect'
+    waiting pool
+}
+
+@test "a super-server that left descriptor 2 closed gets no message into a roll" {
+    lab_stop "$server"
+    rm -f "$VLAB_SOCKET"
+    cat >"$lab/helper" <<'HELPER'
+#!/bin/sh
+exec vlab-mutex -e 2>&-
+HELPER
+    chmod 755 "$lab/helper"
+    lab_serve "$lab/helper"
+    client a alice
+    ask a boardrequest pool
+    answer a boardassign
+    assert_equal "$(readlink "/proc/$(helper_of alice)/fd/2")" /dev/null
+}
+
 @test "nonsense in any order: each command gets exactly one END" {
     seed=${SEED:-$RANDOM}
     echo "SEED=$seed"

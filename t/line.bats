@@ -128,6 +128,23 @@ traced() {
     answer late boardassign
 }
 
+@test "time that runs out while a broadcast is passed on ends the wait after it" {
+    need_root
+    three_wait
+    client late alice
+    ask late boardrequest pool new wait 1
+    answer late 'rem waiting 3'
+    lab_start strace -qq -o "$lab/trace" -p "$(helper_of alice 2)" \
+        -P "$VLAB_STATE/wall" -e trace=openat -e inject=openat:delay_enter=1500000
+    wait_until traced "$(helper_of alice 2)"
+    vlab-wall hello
+    answer late ''
+    assert_equal "$heard" 'wall hello'
+    answer late ''
+    assert_regex "$heard" '^error busy'
+    quiet late
+}
+
 @test "the head's time runs out too" {
     client holder alice
     ask holder boardrequest pool
