@@ -80,7 +80,6 @@ void raw_run(struct relay *r, int fd, struct relay_buffer *from)
     struct relay_buffer *in = &r->in;
     int terminal = tty_raw(0) == 0;
 
-    r->raw = 1;
     if (terminal && memchr(in->data + in->at, RAW_ESCAPE, in->have - in->at)) {
         tty_restore();
         relay_end(r, RELAY_LEFT, 0);

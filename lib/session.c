@@ -201,6 +201,7 @@ static void use_uart(struct relay *r, size_t n)
     relay_pass(r, line, n - 1);
     relay_pass(r, "\n", 1);
     drain(r);
+    r->raw = 1; /* what we say now would be taken for the UART's */
     let_him_read(r);
     if (!r->over)
         raw_run(r, fd, &from);
