@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -199,29 +198,4 @@ int roll_next(const struct roll *r, struct roll_entry *e)
 int roll_anybody(const struct roll *r)
 {
     return lock_any(r->fd, ROLL_RECORD, RECORDS_END, 0, 0);
-}
-
-int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
-{
-    char host[ROLL_HOST];
-    pid_t holder = 0;
-    int fd, k, saved;
-
-    roll_host(host);
-    if (strcmp(host, e->host) != 0) {
-        errno = EXDEV;
-        return -1;
-    }
-    fd = (int)syscall(SYS_pidfd_open, e->pid, 0);
-    if (fd < 0)
-        return -1;
-    k = lock_any(r->fd, place(e->record), place(e->record + 1), 0, &holder);
-    if (k == 0 || (k == 1 && holder != e->pid))
-        errno = k == 1 && holder == 0 ? EXDEV : ESRCH;
-    else if (k == 1 && syscall(SYS_pidfd_send_signal, fd, sig, 0, 0) == 0)
-        return fd;
-    saved = errno;
-    close(fd);
-    errno = saved;
-    return -1;
 }
