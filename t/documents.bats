@@ -85,9 +85,10 @@ run_lines() {
 }
 
 @test "mandoc has nothing to say about any manual" {
-    # Whether a manual of others is installed here depends on the machine.
-    run bash -c 'mandoc -Tlint "$@" 2>/dev/null |
-        grep -v ": STYLE: referenced manual not found: "' lint "${manuals[@]}"
+    # Codes above 4 are no verdict. Whether a manual of others is installed here depends on
+    # the machine.
+    lint=$(mandoc -Tlint "${manuals[@]}") || [ $? -le 4 ]
+    run grep -v -e '^$' -e ': STYLE: referenced manual not found: ' <<<"$lint"
     assert_output ''
 }
 
@@ -182,9 +183,10 @@ run_lines() {
     assert_success
 }
 
-@test "each manual with examples is in a test that runs them" {
+@test "each manual with examples has them taken out of it by a test" {
     for file in $(grep -l '^\.Sh EXAMPLES' "${manuals[@]}"); do
-        grep -qE "${file##*/}($|[^.])" "$tree"/t/*.bats || fail "$file"
+        grep -hvE '^(@test|#)' "$tree"/t/*.bats |
+            grep -qE "(examples|-Tascii|\.Dl) .*\<${file##*/}\>" || fail "$file"
     done
 }
 

@@ -801,8 +801,7 @@ group = vluser
 EOF
     cd "$lab/home/alice"
     printf 'test:\n\t@echo tested on $(VLAB_POOL)\n' >Makefile
-    manual=$tree/bin/vlab-lock.1
-    sed -n 's/^\.Dl \$ //p' "$manual" >"$lab/examples"
+    sed -n 's/^\.Dl \$ //p' "$tree/bin/vlab-lock.1" >"$lab/examples"
     [ "$(wc -l <"$lab/examples")" -eq 3 ]
     run -0 as alice sh -ec "$(<"$lab/examples")" <<<quit
     assert_line 'tested on burchtest'
