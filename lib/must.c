@@ -15,6 +15,8 @@
 
 #define DATABASE "config.cdb"
 
+enum { NAME = 64 };
+
 static const char *state_path(const char *kind, const char *name)
 {
     static char path[PATH_MAX];
@@ -40,9 +42,18 @@ void must_fail(const char *kind, const char *name)
     say_die_errno("unable to open %s", state_path(kind, name));
 }
 
+/* Of a user or a group, or the number of one that has none. */
+static void name(char *out, const char *text, unsigned long number)
+{
+    if (text)
+        snprintf(out, NAME, "%s", text);
+    else
+        snprintf(out, NAME, "%lu", number);
+}
+
 void must_deny(int group)
 {
-    char user[CONF_NAME], its[CONF_NAME + 16] = "";
+    char user[NAME], its[NAME];
     struct passwd *p;
     struct group *g;
     struct stat st;
@@ -51,13 +62,13 @@ void must_deny(int group)
         say_die_errno("unable to use the state directory %s", roll_state());
     p = getpwuid(st.st_uid);
     g = getgrgid(st.st_gid);
-    snprintf(user, sizeof user, "%lu", (unsigned long)st.st_uid);
-    if (group && g)
-        snprintf(its, sizeof its, " and the group %s", g->gr_name);
-    else if (group)
-        snprintf(its, sizeof its, " and the group %lu", (unsigned long)st.st_gid);
-    say_die(SAY_NO, "only root%s the user %s%s may do this", group ? "," : " and",
-            p ? p->pw_name : user, its);
+    name(user, p ? p->pw_name : 0, st.st_uid);
+    name(its, g ? g->gr_name : 0, st.st_gid);
+    if (group)
+        say_die(SAY_NO, "only root, the user %s and the group %s may do this", user, its);
+    if (st.st_uid == 0)
+        say_die(SAY_NO, "only root may do this");
+    say_die(SAY_NO, "only root and the user %s may do this", user);
 }
 
 void must_own(struct owner *owner)

@@ -147,6 +147,9 @@ $(seq -s ' ' 1040 1060)"
     hold a alice pool
     run -1 as alice vlab-wall hello
     assert_output "$(refused vlab-wall)"
+    mkdir "$lab/roots"
+    VLAB_STATE=$lab/roots run -1 as alice vlab-wall hello
+    assert_output "vlab-wall: fatal: only root may do this"
     vlab-wall from root
     as vlab vlab-wall from vlab
     wait_until has_heard a $'from root\nfrom vlab'
