@@ -25,12 +25,7 @@
 static struct peer peer;
 static struct roll user = {.fd = -1}; /* our record among this user's connections */
 static char name[CONF_NAME];          /* whom we act for; "" before setuid */
-static struct turn turn = {.conf.fd = -1,
-                           .queue.roll.fd = -1,
-                           .board.fd = -1,
-                           .watch.fd = -1,
-                           .user = name,
-                           .others = &user};
+static struct turn turn = TURN_FOR(name, &user);
 static struct conf *const conf = &turn.conf;
 
 /* The kernel would do all this, but after it has taken our memory apart, and somebody may

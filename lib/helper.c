@@ -135,11 +135,6 @@ int helper_line(struct helper *h, long long deadline, char **line)
     }
 }
 
-int helper_pending(const struct helper *h)
-{
-    return h->at < h->have || (h->lines.length && !h->lines.whole);
-}
-
 /* The next line that is not a remark or a broadcast, signals or not. Returns 1 and its
    word and the rest, or as helper_line with 0 turned into -1 ECONNRESET. */
 static int answer(struct helper *h, long long deadline, char **words)

@@ -33,9 +33,6 @@ void helper_close(struct helper *h);
    connection, or -1: ETIMEDOUT, EINTR (a signal came), or as from read(2). */
 int helper_line(struct helper *h, long long deadline, char **line);
 
-/* Is a whole or partial line already here, read but not handed out? */
-int helper_pending(const struct helper *h);
-
 /* Connect and become uid: helper_open, mversion read (copied into version, 128 bytes,
    unless 0), then setuid sent and answered. Returns 0; -1 and errno; or 1 when the helper
    said error: then *line is its text behind `error `, and h is still to be closed.

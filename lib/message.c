@@ -137,9 +137,3 @@ int message_send(int fd, const char *format, ...)
     va_end(args);
     return message_write(fd, line, n);
 }
-
-int message_error(int fd, enum message_code code, const char *text)
-{
-    return message_send(fd, "error %s %s", message_code(code),
-                        text ? text : message_text(code));
-}

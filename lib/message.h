@@ -91,7 +91,4 @@ int message_write(int fd, const char *data, size_t n);
 /* Format and write one line. Returns as message_write. */
 int message_send(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write `error CODE TEXT`; text 0 takes the table's. Returns as message_send. */
-int message_error(int fd, enum message_code code, const char *text);
-
 #endif

@@ -32,6 +32,14 @@ struct turn {
     volatile sig_atomic_t waits;
 };
 
+/* A turn with nothing open, for the user of this name whose connections are on that roll.
+ */
+#define TURN_FOR(name, connections)                                                      \
+    {                                                                                    \
+        .conf.fd = -1, .queue.roll.fd = -1, .board.fd = -1, .watch.fd = -1,              \
+        .user = name, .others = connections                                              \
+    }
+
 /* Ask once. join: when there is none, stand in the line. The pool's line and the config
    are opened by us, the line stays open after joining it. Returns 1: t->board is his, at
    t->address; 0: none (joined the line if asked to); -1: errno ENOENT no such pool,

@@ -201,7 +201,7 @@ static void listen_to(unsigned i, unsigned *granted)
             helper_close(clients + i);
             return;
         }
-    } while (helper_pending(clients + i));
+    } while (clients[i].at < clients[i].have);
 }
 
 static void drain(unsigned n)
