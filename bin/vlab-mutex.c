@@ -142,10 +142,9 @@ static int do_boardrequest(char **word)
         return reply_error(MESSAGE_NOSETUID, 0);
     if (turn.board.record)
         return reply_error(MESSAGE_ALREADYLOCKED, 0);
-    /* Who stands in line must not wait for a peer who does not read. */
+    /* A peer who does not read must not hold up the line, nor keep an old config. */
     if (wait)
         reply_flush();
-    /* Nor may he keep a config that gave him rights. */
     if (reply_written())
         conf_close(conf);
     k = turn_ask(&turn, wait);
