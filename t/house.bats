@@ -30,7 +30,9 @@ small_tree() {
 
 # outside COMMAND...: run it as if it were not in a test, for it has tests of its own.
 outside() {
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TMPDIR="${TMPDIR:-/tmp}" VLAB_LAB="$lab" "$@"
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TMPDIR="${TMPDIR:-/tmp}" VLAB_LAB="$lab" \
+        ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+        ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} "$@"
 }
 
 # later FILE: make it newer than all that is built, whatever the clock's grain.
