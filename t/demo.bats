@@ -3,19 +3,8 @@
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
-setup() {
-    lab_setup
-    mkdir -m 1777 "$lab/tmp"
-    export TMPDIR=$lab/tmp
-    unset VLAB_STATE VLAB_SOCKET VLAB_CONF
-}
-
+setup() { lab_apart; }
 teardown() { lab_teardown; }
-
-# nothing_left: is no process of the demo there, and no file?
-nothing_left() {
-    [ -z "$(lab_processes)" ] && [ -z "$(ls -A "$lab/tmp")" ]
-}
 
 # what_it_shows: is all that the demo promises in $lab/shown, in its order?
 what_it_shows() {

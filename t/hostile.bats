@@ -21,6 +21,16 @@ teardown() {
     lab_teardown
 }
 
+# both_held: alice has both boards, as a and as b.
+both_held() {
+    local name
+    for name in a b; do
+        client "$name" alice
+        ask "$name" boardrequest pool new
+        answer "$name" boardassign
+    done
+}
+
 # peak PID: the most memory it ever had, in kB.
 peak() {
     sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
@@ -177,12 +187,7 @@ heard_by_all() {
 }
 
 @test "who half-closes while he waits leaves the line" {
-    local name
-    for name in a b; do
-        client "$name" alice
-        ask "$name" boardrequest pool new
-        answer "$name" boardassign
-    done
+    both_held
     client c carol
     ask c boardrequest pool wait
     answer c 'rem waiting'
@@ -286,12 +291,7 @@ CONF
     rm -f "$VLAB_SOCKET"
     lab_serve env --block-signal=TERM --block-signal=IO --block-signal=USR1 \
         --ignore-signal=TERM --ignore-signal=ALRM vlab-mutex
-    local name
-    for name in a b; do
-        client "$name" alice
-        ask "$name" boardrequest pool new
-        answer "$name" boardassign
-    done
+    both_held
     client bob bob
     ask bob boardrequest pool wait
     answer bob 'rem waiting 0'

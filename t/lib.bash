@@ -96,6 +96,20 @@ lab_processes() {
     [ ${#found[@]} -eq 0 ] || printf '%s\n' "${found[@]//[!0-9]/}"
 }
 
+# lab_apart: for a program that makes a lab of its own: it finds nothing of this one, and its
+# temporary files are in $lab/tmp.
+lab_apart() {
+    lab_setup
+    mkdir -m 1777 "$lab/tmp"
+    export TMPDIR=$lab/tmp
+    unset VLAB_STATE VLAB_SOCKET VLAB_CONF
+}
+
+# nothing_left: is no process of it there, and no temporary file?
+nothing_left() {
+    [ -z "$(lab_processes)" ] && [ -z "$(ls -A "$lab/tmp")" ]
+}
+
 # lab_group NAME GID: add a group to the lab.
 lab_group() {
     lab_group_gid[$1]=$2
