@@ -173,9 +173,9 @@ lab_words() {
     words+=("${@:3}")
 }
 
-# wait_until [-t SECONDS] COMMAND...: try until the command succeeds, for 10 s if not told.
+# wait_until [-t SECONDS] COMMAND...: try until the command succeeds, for 30 s if not told.
 wait_until() {
-    local limit=10 end
+    local limit=30 end
     if [ "$1" = -t ]; then
         limit=$2
         shift 2
@@ -281,7 +281,7 @@ tell_raw() {
 # hear NAME REGEX [SECONDS]: wait until it says a line that matches, after the lines heard
 # before. The line is in $heard.
 hear() {
-    wait_until -t "${3:-10}" hear_now "$1" "$2" || {
+    wait_until -t "${3:-30}" hear_now "$1" "$2" || {
         echo "$1 has said:"
         cat "$lab/$1.out" "$lab/$1.err"
         return 1
@@ -316,7 +316,7 @@ hang_up() {
 
 # ended NAME [SECONDS]: wait until it has ended; its exit code is in $code.
 ended() {
-    wait_until -t "${2:-10}" gone "${talk_pid[$1]}" || return 1
+    wait_until -t "${2:-30}" gone "${talk_pid[$1]}" || return 1
     code=0
     wait "${talk_pid[$1]}" || code=$?
 }
