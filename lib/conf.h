@@ -9,6 +9,11 @@
        pools           pool NAME..., in the order of the config
        pool:NAME       family NAME, group NAME..., user NAME..., board ADDRESS...
        board:ADDRESS   pool NAME...
+       end:ADDRESS     uart PATH..., fpga PART..., program TEXT, reset TEXT, buffers N,
+                       limit N, queue N: of a section [board ADDRESS]
+       launches        launch NAME..., in the order of the config
+       launch:NAME     workers N, queue N, timeout N, command TEXT, dir PATH, group NAME...,
+                       user NAME...
        uid:N           user NAME... (the first is shown), group NAME... (those the config names)
 
    A family is a set of pools connected by common boards, named by its first pool in strcmp

@@ -1,0 +1,35 @@
+/* program: what is done to a board one at a time: it is programmed, or reset. Each is a
+   command in the one slot `board:ADDRESS` (run.h). */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "device.h"
+#include "message.h"
+#include "run.h"
+#include "store.h"
+#include "visit.h"
+
+enum { PROGRAM_PENDING = 64 }; /* requests of one session at a time */
+
+/* Queue a request of a session. Its outcome, `programok BID` or `programfailed BID CODE`,
+   is told to all sessions (visit_tell) when the command has ended, also when we are gone
+   by then; what still waits goes when we go. The output of the command goes to the log,
+   and its last line, if it is a code of the protocol, is the reason of a failure. Returns
+   MESSAGE_NONE when it is queued or runs; else the code of the refusal: DENIED (no such
+   bid, or not ready), NOSUCHFPGA, PQFULL, ALLOC, UNKNOWN (logged). */
+enum message_code program_ask(const struct device *d, const struct store *s, uid_t uid,
+                              const char *user, unsigned long fpga, unsigned long bid);
+
+/* Run the board's reset command behind whatever is being done to it; it outlives us. The
+   bit files are wiped first when wipe is set. Returns 0, or -1 and errno. */
+int program_reset(const struct device *d, int wipe);
+
+/* Requests that run and wait at this board now, and the pid of the runner that programs
+   (0: none). Returns 0 or -1. */
+int program_state(const struct device *d, unsigned *running, unsigned *waiting,
+                  pid_t *runner);
+
+/* The runners we have started that have ended are waited for: when SIGCHLD came. */
+void program_reap(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* visit: the sessions at one board's end, on the roll visit/ADDRESS. A record's text is
+   `USER UID`. The header is `BID RATE RATE...`: the last bid that was given out, and the
+   rates of the board's UARTs as they were set. What is said to all of them stands in the
+   ring told/ADDRESS. */
+#ifndef VISIT_H
+#define VISIT_H
+
+#include <sys/types.h>
+
+#include "device.h"
+#include "roll.h"
+
+enum { VISIT_RATE = 115200 }; /* of a UART that nobody has set */
+
+struct visit {
+    struct roll roll;
+    const char *address;
+    long long since; /* of ring_now */
+    unsigned long long last;
+};
+
+/* Come to the board. Who is still there for another uid is sent away first: SIGTERM with
+   note `text`, SIGKILL after 2 s, and waited for. Whoever is the first sets the rates
+   back, calls first (under the gate, with arg) and counts. Returns 0, or -1 and errno
+   (EAGAIN: too many sessions). */
+int visit_enter(struct visit *v, const char *address, uid_t uid, const char *user,
+                void (*first)(void *), void *arg);
+
+/* Go. last (or 0) is called under the gate when nobody else is there. */
+void visit_leave(struct visit *v, void (*last)(void *), void *arg);
+
+/* A new bid, never given out before; 0 and errno on error. */
+unsigned long visit_bid(struct visit *v);
+
+/* The rate of a UART; and set it, and send SIGUSR2 to the others. 0 or -1. */
+unsigned visit_rate(struct visit *v, unsigned uart);
+int visit_set_rate(struct visit *v, unsigned uart, unsigned rate);
+
+/* Say a line to all sessions of a board, our own included: into the ring, then SIGUSR1.
+   Needs no visit: from any process that has not joined the roll. Returns 0 or -1. */
+int visit_tell(const char *address, const char *line);
+
+/* After SIGUSR1: the next line said to all since we came, into line (RING_TEXT bytes). 1,
+   0, -1. */
+int visit_told(struct visit *v, char *line);
+
+#endif
