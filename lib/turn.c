@@ -19,7 +19,7 @@ static int open_pool(struct turn *t, struct conf_lines *pool)
             errno = EPROTO;
         return -1;
     }
-    k = conf_may(c, t->uid, t->pool);
+    k = conf_may(c, t->uid, "pool", t->pool);
     if (k == 0)
         errno = EACCES;
     if (k > 0)

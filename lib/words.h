@@ -1,6 +1,7 @@
 /* words: a command of the config, taken apart without a shell. White space separates
    words; '...' and "..." keep it and each other, nothing else has a meaning but % and a
-   letter, which stand for a value that is never split, and %% for %. */
+   letter, also in quotes, which stand for a value that is never split, and %% for %. The
+   first word is the program: an absolute path or a plain name, and no value. */
 #ifndef WORDS_H
 #define WORDS_H
 

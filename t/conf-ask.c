@@ -70,8 +70,8 @@ int main(int argc, char **argv)
         say_die_errno("unable to open the config");
     else if (strcmp(argv[1], "lines") == 0 && argc == 5)
         ask_lines(&c, argv + 2);
-    else if (strcmp(argv[1], "may") == 0 && argc == 4)
-        answer(conf_may(&c, (uid_t)atoi(argv[2]), argv[3]));
+    else if (strcmp(argv[1], "may") == 0 && argc == 5)
+        answer(conf_may(&c, (uid_t)atoi(argv[2]), argv[3], argv[4]));
     else
         say_usage();
     conf_close(&c);

@@ -96,18 +96,18 @@ address = 10.0.0.2
 group = staff
 user = eve
 EOF
-    ask 1 may 2001 a
-    ask 0 may 2001 b
-    ask 1 may 2004 a
-    ask 1 may 2004 b
-    ask 0 may 2005 a
-    ask 1 may 2005 b
-    ask 0 may 2000 a
-    ask 0 may 0 a
-    ask '-1 ENOENT' may 2001 c
-    ask '-1 ENOENT' may 2001 ''
-    ask '-1 ENOENT' may 2001 "$(printf '%01000d' 0)"
-    ask '-1 ENOENT' may 2001 A
+    ask 1 may 2001 pool a
+    ask 0 may 2001 pool b
+    ask 1 may 2004 pool a
+    ask 1 may 2004 pool b
+    ask 0 may 2005 pool a
+    ask 1 may 2005 pool b
+    ask 0 may 2000 pool a
+    ask 0 may 0 pool a
+    ask '-1 ENOENT' may 2001 pool c
+    ask '-1 ENOENT' may 2001 pool ''
+    ask '-1 ENOENT' may 2001 pool "$(printf '%01000d' 0)"
+    ask '-1 ENOENT' may 2001 pool A
 }
 
 @test "a group's name is no user's, and no beginning of a name is the name" {
@@ -117,9 +117,9 @@ uid:1|user jack\ngroup vluser
 uid:2|user jones
 uid:3|user jo
 EOF
-    ask 0 may 1 a
-    ask 0 may 2 a
-    ask 1 may 3 a
+    ask 0 may 1 pool a
+    ask 0 may 2 pool a
+    ask 1 may 3 pool a
 }
 
 @test "a user is shown by his first name, or by his number" {
@@ -192,7 +192,7 @@ EOF
 address = 10.0.0.1
 group = vluser
 EOF
-    run strace -o "$lab/trace" conf-ask may 2001 a
+    run strace -o "$lab/trace" conf-ask may 2001 pool a
     assert_output 1
     # From the opening of the database to the look at where the answer goes.
     sed -n '/config\.cdb/,/(1,/p' "$lab/trace" | sed '$d; s/(.*//' >"$lab/calls"

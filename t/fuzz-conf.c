@@ -244,7 +244,7 @@ static void ask_all(void)
         must(n >= conf_settings[i].min && n <= conf_settings[i].max, "a setting is sane");
     }
     for (i = 2000; i < 2006; i++) {
-        conf_may(&c, i, "pool");
+        conf_may(&c, i, "pool", "pool");
         conf_user(&c, i, name);
         must(*name && strlen(name) < CONF_NAME, "a user has a name");
     }

@@ -375,11 +375,16 @@ EOF
     stat -c '%u:%g %a %n' "$VLAB_STATE"/* "$VLAB_STATE"/board/* "$VLAB_STATE"/line/* |
         sed "s, $VLAB_STATE/, ," >"$lab/made"
     diff -u - "$lab/made" <<'EOF'
+2000:2000 750 bits
 2000:2000 750 board
 2000:2000 644 config.cdb
 2000:2000 750 line
+2000:2000 750 queue
 2000:2000 640 reload
+2000:2000 750 slot
+2000:2000 750 told
 2000:2000 750 user
+2000:2000 750 visit
 2000:2000 640 wall
 2000:2000 640 board/10.0.0.1
 2000:2000 640 board/10.0.0.2
@@ -584,7 +589,8 @@ calls() {
 new_is_made() {
     lab_compile "$lab/new"
     assert_equal "$(checksum)" "$new"
-    assert_equal "$(ls "$VLAB_STATE")" $'board\nconfig.cdb\nline\nreload\nuser\nwall'
+    assert_equal "$(ls "$VLAB_STATE")" \
+        $'bits\nboard\nconfig.cdb\nline\nqueue\nreload\nslot\ntold\nuser\nvisit\nwall'
     assert_equal "$(stat -c '%a %s' "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new")" \
         $'640 0\n640 0'
     [ "$EUID" -ne 0 ] || assert_equal "$(stat -c %u "$VLAB_STATE/board/10.0.0.2")" 2000
