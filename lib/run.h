@@ -24,7 +24,9 @@ struct run_order {
     const char *directory;
     const struct run_as *as; /* who the command is to be; 0: who we are */
     int stream[3];           /* its descriptors 0, 1, 2; -1: /dev/null */
-    unsigned timeout;        /* seconds it may run, 0: no limit */
+    int keep; /* a descriptor that the runner has beside them, for begin and ended, and
+                 the command has not; -1: none */
+    unsigned timeout; /* seconds it may run, 0: no limit */
     int stays; /* once it has begun it is finished, even when our process is gone */
     /* Both are called in the runner (or 0). begin: the slot is ours; 0, or -1 to leave it
        again. ended: with the status of wait(2), before the slot is free. */
@@ -58,8 +60,8 @@ enum run_event {
 
 enum { RUN_GRACE = 5 }; /* seconds between SIGTERM and SIGKILL */
 
-/* Start a runner. It has the descriptors of its streams and nothing else of ours; the
-   caller closes his own copies of them. Makes us a subreaper; SIGCHLD must not be
+/* Start a runner. It has the descriptors of its streams, keep, and nothing else of ours;
+   the caller closes his own copies of them. Makes us a subreaper; SIGCHLD must not be
    ignored. Returns 0, or -1 and errno. */
 int run_start(struct run *r, const struct run_order *order);
 
