@@ -201,7 +201,7 @@ void reply_prepare(struct turn *t)
 {
     sigset_t news;
 
-    started = wall_now();
+    started = ring_now();
     turn = t;
     t->mask = &waiting;
     t->late = &late;
