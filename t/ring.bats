@@ -93,19 +93,21 @@ hears() {
 }
 
 @test "of many that speak at a time nobody's text is lost, doubled or mixed" {
-    listener a
     for i in 1 2 3 4; do
-        ring told here many 15 "voice $i" 3>&- &
+        ring told here many 500 "voice $i" 3>&- &
         speakers+=($!)
     done
     wait "${speakers[@]}"
-    tell a now
-    hear a '^end$'
+    run -0 roll told here read header
+    assert_output "<2001>"
+    run -0 ring told here hear
+    assert_equal "${#lines[@]}" 65
+    # Of each voice, in order, what is among the last.
     for i in 1 2 3 4; do
-        assert_equal "$(grep "^<voice $i " "$lab/a.out")" \
-            "$(seq -f "<voice $i %g>" 15)"
+        count=$(grep -c "^<voice $i " <<<"$output") || :
+        [ "$count" -eq 0 ] || assert_equal "$(grep "^<voice $i " <<<"$output")" \
+            "$(seq -f "<voice $i %g>" $((501 - count)) 500)"
     done
-    assert_equal "$(wc -l <"$lab/a.out")" 62
 }
 
 @test "a text whose writer was killed before he counted it is nobody's, and its place is used again" {
@@ -122,7 +124,8 @@ hears() {
 @test "what has been damaged is not heard, and does no harm" {
     listener a
     ring told here many 3 text
-    printf 'nonsense' | dd of="$VLAB_STATE/told/here" bs=512 seek=3 conv=notrunc status=none
+    printf '9 9999999999999999 nonsense' |
+        dd of="$VLAB_STATE/told/here" bs=512 seek=3 conv=notrunc status=none
     hears a "text 1" "text 3"
     head -c 40000 /dev/urandom >"$VLAB_STATE/told/here"
     run -0 ring told here hear
