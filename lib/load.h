@@ -11,6 +11,7 @@ struct load {
     struct visit *visit;
     unsigned long long left; /* bytes of the upload that are still to come; 0: none is
                                 under way */
+    unsigned long bid;       /* of the last one begun */
 };
 
 /* `loadbits NBITS`: begin an upload with loadready, or say why not: badsize (no whole
