@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 struct unpack {
@@ -17,7 +18,8 @@ int unpack_open(struct unpack *u, size_t limit);
 
 /* Unpack n bytes more; what comes out goes to put in pieces (0, or -1 and errno to stop).
    Returns 0, or -1: EPROTO (no zlib stream, or something behind its end), EFBIG (more
-   than limit; the piece that would exceed it is not put), or as put. */
+   than limit; the piece that would exceed it is not put), ENOMEM, or as put. After -1
+   there is only unpack_close. */
 int unpack_feed(struct unpack *u, const void *data, size_t n,
                 int (*put)(void *arg, const void *piece, size_t n), void *arg);
 
