@@ -118,8 +118,8 @@ static int make_wall(const char **what)
 
 int publish_rolls(const struct parse *p, publish_made *made, const char **what)
 {
-    struct kind board = {.name = "board", .names = &p->names[PARSE_ADDRESS]};
-    struct kind line = {.name = "line", .names = &p->pools};
+    struct kind board = {.name = "board", .names = &p->values[PARSE_ADDRESS]};
+    struct kind line = {.name = "line", .names = &p->names[PARSE_POOL]};
     int result = -1;
 
     if (make_empty(what) == 0 && look(&board, what) == 0 && look(&line, what) == 0 &&

@@ -119,31 +119,52 @@ static void must(int ok, const char *what)
     abort();
 }
 
+static void check_value(unsigned key, const char *text)
+{
+    const struct conf_setting *s = parse_keys[key].number;
+    char again[CONF_WORD];
+    struct errors errors = {.count = 0};
+    struct parse_value v = {text, "it", &parse_keys[key], ADDRESS_PORT, 1, &errors};
+
+    must(*text && strlen(text) < CONF_WORD, "a value has a length");
+    must(v.key->take(&v, again) == 0 && strcmp(again, text) == 0,
+         "a value has one spelling, and is a good one");
+    must(!s || (strtoul(text, 0, 10) >= s->min && strtoul(text, 0, 10) <= s->max),
+         "a number is in its range");
+}
+
 static void check_parsed(const struct parse *p, unsigned lines)
 {
-    char again[ADDRESS_MAX];
+    const struct parse_section *s;
     const struct parse_entry *e;
-    unsigned i;
+    unsigned kind, i, count[PARSE_KEYS];
 
-    for (i = 0; i < p->pools.count; i++) {
-        must(p->pool[i].first <= p->pool[i].end && p->pool[i].end <= p->entries,
-             "a pool has entries that exist");
-        must(conf_is_name(p->pools.text[i]), "a pool has a name");
-        for (e = p->entry + p->pool[i].first; e < p->entry + p->pool[i].end; e++) {
-            must(e->key < PARSE_KEYS && e->name < p->names[e->key].count,
-                 "an entry has a name");
-            must(e->line > p->pool[i].line && e->line <= lines, "an entry has a line");
+    for (kind = 0; kind < PARSE_KINDS; kind++)
+        for (i = 0; i < p->names[kind].count; i++) {
+            s = &p->section[kind][i];
+            memset(count, 0, sizeof count);
+            must(s->first <= s->end && s->end <= p->entries,
+                 "a section has entries that exist");
+            must(s->line <= lines, "a section has a line");
+            for (e = p->entry + s->first; e < p->entry + s->end; e++) {
+                must(e->key < PARSE_KEYS && e->value < p->values[e->key].count,
+                     "an entry has a value");
+                must(parse_keys[e->key].kinds & 1u << kind, "an entry has its place");
+                must(e->line > s->line && e->line <= lines, "an entry has a line");
+                must(++count[e->key] <= parse_keys[e->key].most ||
+                         !parse_keys[e->key].most,
+                     "a section has not too many of a key");
+            }
         }
-    }
-    for (i = 0; i < p->names[PARSE_ADDRESS].count; i++)
-        must(address_canonical(p->names[PARSE_ADDRESS].text[i], ADDRESS_PORT, again) ==
-                     0 &&
-                 strcmp(again, p->names[PARSE_ADDRESS].text[i]) == 0,
-             "an address has one spelling");
-    for (i = 0; i < CONF_SETTINGS; i++)
-        must(p->setting[i] >= conf_settings[i].min &&
-                 p->setting[i] <= conf_settings[i].max,
-             "a setting is in its range");
+    for (kind = PARSE_POOL; kind < PARSE_KINDS; kind++)
+        for (i = 0; i < p->names[kind].count; i++)
+            must(kind == PARSE_BOARD || conf_is_name(p->names[kind].text[i]),
+                 "a section has a name");
+    for (i = 0; i < p->names[PARSE_BOARD].count; i++)
+        check_value(PARSE_ADDRESS, p->names[PARSE_BOARD].text[i]);
+    for (kind = 0; kind < PARSE_KEYS; kind++)
+        for (i = 0; i < p->values[kind].count; i++)
+            check_value(kind, p->values[kind].text[i]);
 }
 
 /* Each record is +K,V:KEY->VALUE, each line of a value WORD VALUE. */
@@ -201,11 +222,11 @@ static void try_text(void)
                                  : sizeof model_group - 1,
                  "r");
     must(f && g, "there is memory");
-    if (accounts_read(&a, &p.names[PARSE_GROUP], &p.names[PARSE_USER], f, g) == 0) {
+    if (accounts_read(&a, &p.values[PARSE_GROUP], &p.values[PARSE_USER], f, g) == 0) {
         for (i = 0; i < a.count; i++)
             must(a.list[i].name < (a.list[i].kind == ACCOUNTS_USER
                                        ? a.users.count
-                                       : p.names[PARSE_GROUP].count),
+                                       : p.values[PARSE_GROUP].count),
                  "an account has a name");
         fclose(f);
         f = open_memstream(&out, &size);
