@@ -10,6 +10,7 @@ const struct conf_setting device_numbers[DEVICE_NUMBERS] = {
     [DEVICE_BUFFERS] = {"buffers", 1, 64, 8},
     [DEVICE_LIMIT] = {"limit", 1, 1 << 28, 1 << 24},
     [DEVICE_QUEUE] = {"queue", 0, SLOT_QUEUE, 4},
+    [DEVICE_TIMEOUT] = {"timeout", 0, 604800, 1800},
 };
 
 /* All values of a word into array, max elements of size bytes. Returns how many, or -1

@@ -11,8 +11,9 @@ enum { DEVICE_UARTS = 16, DEVICE_FPGAS = 16 };
 #define DEVICE_PROGRAM "fnpb"
 #define DEVICE_RESET   "b"
 
-/* Limits and defaults of its numbers, for the compiler and its readers. */
-enum { DEVICE_BUFFERS, DEVICE_LIMIT, DEVICE_QUEUE, DEVICE_NUMBERS };
+/* Limits and defaults of its numbers, for the compiler and its readers. timeout: seconds
+   a command may run, 0 is none. */
+enum { DEVICE_BUFFERS, DEVICE_LIMIT, DEVICE_QUEUE, DEVICE_TIMEOUT, DEVICE_NUMBERS };
 extern const struct conf_setting device_numbers[DEVICE_NUMBERS];
 
 struct device {
