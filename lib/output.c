@@ -1,9 +1,13 @@
 #include "output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "say.h"
+
+enum { CHUNK = 16384, CHUNKS = 64 };
 
 static void put(const struct output *o, const char *line)
 {
@@ -20,12 +24,12 @@ static void put(const struct output *o, const char *line)
 static void take(struct output *o)
 {
     if (o->lines.text[strspn(o->lines.text, " \t\v\f")])
-        snprintf(o->last, sizeof o->last, "%s", o->lines.text);
+        snprintf(o->last, sizeof o->last, "%.*s", OUTPUT_LAST - 1, o->lines.text);
     if (++o->count <= OUTPUT_LINES)
         put(o, o->lines.text);
 }
 
-void output_add(struct output *o, const char *data, size_t n)
+static void add(struct output *o, const char *data, size_t n)
 {
     size_t at = 0;
 
@@ -36,9 +40,28 @@ void output_add(struct output *o, const char *data, size_t n)
     }
 }
 
+void output_read(struct output *o)
+{
+    static char data[CHUNK];
+    ssize_t n;
+    int i;
+
+    for (i = 0; i < CHUNKS && o->fd >= 0; ++i) {
+        n = read(o->fd, data, sizeof data);
+        if (n > 0)
+            add(o, data, (size_t)n);
+        else if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        else {
+            close(o->fd);
+            o->fd = -1;
+        }
+    }
+}
+
 void output_end(struct output *o)
 {
-    output_add(o, "\n", 1);
+    add(o, "\n", 1);
     if (o->count > OUTPUT_LINES)
         put(o, o->last);
 }

@@ -2,8 +2,6 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include <stddef.h>
-
 #include "lines.h"
 
 enum {
@@ -11,16 +9,18 @@ enum {
     OUTPUT_LAST = 256   /* bytes of its last line that are kept, the NUL counted */
 };
 
-struct output { /* all zero at first, but what */
+struct output {       /* all zero at first, but */
     const char *what; /* the command, for the log */
+    int fd;           /* what it prints comes from there, non-blocking; closed (-1) and at
+                         its end */
     unsigned long count;
     struct lines lines;
-    char last[OUTPUT_LAST];
+    char last[OUTPUT_LAST]; /* the last line that was not blank */
 };
 
-/* It has printed n bytes more. A line ends as lines.h has it: who draws a bar with
-   carriage returns prints many. */
-void output_add(struct output *o, const char *data, size_t n);
+/* Read what is there now, at most some hundred kilobytes. A line ends as lines.h has it:
+   who draws a bar with carriage returns prints many. */
+void output_read(struct output *o);
 
 /* That was all. */
 void output_end(struct output *o);

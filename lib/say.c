@@ -26,6 +26,15 @@ void say_to_syslog(void)
     syslogging = 1;
 }
 
+void say_forked(void)
+{
+    if (!syslogging)
+        return;
+    /* The connection is a descriptor that syslog(3) would go on using. */
+    closelog();
+    say_to_syslog();
+}
+
 static int put(int fd, const char *text, size_t n)
 {
     ssize_t w;
