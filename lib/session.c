@@ -12,6 +12,7 @@
 #include "dial.h"
 #include "follow.h"
 #include "peer.h"
+#include "pump.h"
 #include "raw.h"
 #include "say.h"
 
@@ -174,7 +175,7 @@ static void let_him_read(struct relay *r)
 {
     long long deadline = dial_now() + 100;
 
-    while (raw_unread(1) && dial_now() < deadline)
+    while (pump_unread(1) && dial_now() < deadline)
         if (relay_wait(r, 0, 0, dial_now() + 1) < 0)
             return;
     deadline = dial_now() + 20;
