@@ -10,7 +10,10 @@
 #include "device.h"
 #include "roll.h"
 
-enum { VISIT_RATE = 115200 }; /* of a UART that nobody has set */
+enum {
+    VISIT_RATE = 115200, /* of a UART that nobody has set */
+    VISIT_MOST = 64      /* sessions at a time */
+};
 
 struct visit {
     struct roll roll;
@@ -22,7 +25,8 @@ struct visit {
 /* Come to the board. Who is still there for another uid is sent away first: SIGTERM with
    note `text`, SIGKILL after 2 s, and waited for. Whoever is the first sets the rates
    back, calls first (under the gate, with arg) and counts. Returns 0, or -1 and errno
-   (EAGAIN: too many sessions). */
+   (EAGAIN: too many sessions; EBUSY: who is still there does not go; EPERM: we may not
+   send him away). */
 int visit_enter(struct visit *v, const char *address, uid_t uid, const char *user,
                 void (*first)(void *), void *arg);
 
@@ -35,6 +39,9 @@ unsigned long visit_bid(struct visit *v);
 /* The rate of a UART; and set it, and send SIGUSR2 to the others. 0 or -1. */
 unsigned visit_rate(struct visit *v, unsigned uart);
 int visit_set_rate(struct visit *v, unsigned uart, unsigned rate);
+
+/* Send a signal to the other sessions. */
+void visit_signal(struct visit *v, int sig);
 
 /* Say a line to all sessions of a board, our own included: into the ring, then SIGUSR1.
    Needs no visit: from any process that has not joined the roll. Returns 0 or -1. */
