@@ -49,7 +49,7 @@ size_t client_room(void);
 
 /* Wait until something happens: bytes from the client into client.in if it has room,
    signals, what the n of more poll for (at most 4), or timeout milliseconds (-1: none)
-   are over. What we have said goes out. Returns what has happened, as bits. */
+   are over, or what we have said has gone out. Returns what has happened, as bits. */
 int client_wait(struct pollfd *more, unsigned n, int timeout);
 
 /* Wait until all we have said has gone out, for some milliseconds at most, or CLIENT_END.
