@@ -360,7 +360,7 @@ $install"
         $'loadbits 7\nloadbits x\nloadbits 40\nab\ncdprogram 0 1\n' \
         $'loadbits 8\r\nxprogram 0 3\nprogram 1 1\nshowbits\nhelx\b\x7flp\njdw id\nwhat * now\n' \
         $'useuart 2\nuseuart 0\nraw\r\x01\n' >"$lab/in"
-    tools/standin <"$lab/in" >"$lab/out"
+    t/standin <"$lab/in" >"$lab/out"
     diff - "$lab/out" <<END
 eversion vlab stand-in 0.1
 boardinfo vlab stand-in at here:0
