@@ -69,14 +69,15 @@ commands() {
 run_lines() {
     # shellcheck disable=SC2016
     {
-        echo 'listens() {
+        echo 'nap() { read -rt 0.02 <> <(:) || :; }
+        listens() {
             tries=500
             until ss -Hlxtp | grep -q "pid=$1,"; do
                 [ $((tries -= 1)) -gt 0 ] || exit 111
-                read -rt 0.02 <> <(:) || :
+                nap
             done
         }'
-        echo 'set -e; tools/install >/dev/null'
+        echo 'set -e; tools/install >/dev/null; cd /root'
         sed 's/ &$/ \& listens $!/' "$1"
     } >"$BATS_TEST_TMPDIR/script"
     # As words, not as a file: /tmp may be a file system that the copy does not have.
@@ -190,17 +191,69 @@ run_lines() {
     done
 }
 
+# chapter TITLE: of README.
+chapter() {
+    sed -n "/^$1\$/,/^[A-Z][A-Z ]*\$/p" "$tree/README" | sed '1d; $d'
+}
+
+# lab_of_readme: root's lines of the first lab go to the file lines.
+lab_of_readme() {
+    chapter 'A FIRST LAB BY HAND' | commands | sed -n 's/^# //p' >"$BATS_TEST_TMPDIR/lines"
+}
+
 @test "the first lab of README works as it is written" {
     need_private
-    commands <"$tree/README" | sed -n 's/^# //p' >"$BATS_TEST_TMPDIR/lines"
-    assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/lines")" 10
+    lab_of_readme
+    assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/lines")" 8
     run_lines "$BATS_TEST_TMPDIR/lines"
     assert_line --regexp '^vlab-compile-config: 1 pool, 1 board, '
     assert_line --regexp '127\.0\.0\.1 +free'
     assert_line 'I have 127.0.0.1'
     assert_line --regexp '127\.0\.0\.1 +held +root'
+}
+
+# The section of the config that comes Nth in the chapter about the board.
+section() {
+    chapter 'A BOARD OF YOUR OWN IN TEN LINES' | sed -n '/^    \[board/,/^$/s/^    //p' |
+        awk -v n="$1" '/^\[/ { ++i } i == n'
+}
+
+@test "README's board of one's own works, with the FPGA that is played" {
+    need_private
+    lab_of_readme
+    {
+        echo "cat >>/etc/vlab.conf <<'END'"
+        section 1
+        printf '%s\n' END 'vlab-compile-config -n'
+        echo "sed -i '/^.board/,\$d' /etc/vlab.conf; cat >>/etc/vlab.conf <<'END'"
+        section 2
+        echo END
+        # At the keyboard is who waits for answers.
+        chapter 'A BOARD OF YOUR OWN IN TEN LINES' | commands | sed -e 's/^# //' \
+            -e '/ serve /s/$/ until [ -S \/run\/vlab\/fpga.jtag ]; do nap; done/' \
+            -e 's/; cat) | \(.*\)/; keyboard) | \1 | tee said/'
+    } >>"$BATS_TEST_TMPDIR/lines"
+    sed -i '1i >said; await() { until grep -q "$1" said; do nap; done; }; \
+        keyboard() { await programok; echo useuart 0; await usinguart; echo leds 165; await "leds #"; }' \
+        "$BATS_TEST_TMPDIR/lines"
+    run_lines "$BATS_TEST_TMPDIR/lines"
     assert_line 'ok connected to 127.0.0.1'
-    assert_line --regexp '^eversion '
+    assert_line --regexp '^loaded [0-9]+ 1$'
+    assert_line 'programok 1'
+    assert_line --partial 'leds #.#..#.#'
+}
+
+@test "README's launcher works as it is written" {
+    need_private
+    lab_of_readme
+    chapter 'A PLACE TO RUN COMMANDS' | commands | sed -n 's/^# //p' \
+        >>"$BATS_TEST_TMPDIR/lines"
+    run_lines "$BATS_TEST_TMPDIR/lines"
+    assert_line 'root at work in /'
+    for n in 1 2 3 4 5 6 7 8; do
+        assert_line "job $n has had a worker"
+    done
+    assert_line 'THROUGH A PIPE'
 }
 
 # root_examples FILE...: what root types in these manuals.
