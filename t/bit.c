@@ -1,6 +1,7 @@
 /* bit: make a bit file for the tests. `bit [-z] DESIGN PART BYTES [SEED]` writes a .bit
    file with BYTES bytes of bits to descriptor 1; -z: as the zlib stream that is uploaded.
-   The seed (1) decides which bits; the same words make the same file. */
+   The seed (1) decides which bits; the same words make the same file. `bit -p` packs
+   whatever comes on descriptor 0. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,32 +78,56 @@ static void add_bits(unsigned long n, uint64_t state)
     }
 }
 
-int main(int argc, char **argv)
+static void make(const char *design, const char *part, unsigned long bytes,
+                 unsigned long seed)
 {
     static const unsigned char head[] = {0,    9,    0x0f, 0xf0, 0x0f, 0xf0, 0x0f,
                                          0xf0, 0x0f, 0xf0, 0,    0,    1};
-    unsigned long bytes, seed = 1;
-    int c;
 
-    say_name("bit", "bit [-z] DESIGN PART BYTES [SEED]");
-    while ((c = say_options(argc, argv, "z")) != -1)
-        packing = 1;
-    argv += optind;
-    argc -= optind;
-    if (argc < 3 || argc > 4 || say_number(argv[2], 0, 0xffffffff, &bytes) < 0 ||
-        (argc == 4 && say_number(argv[3], 0, ~0ul, &seed) < 0) ||
-        strlen(argv[0]) > 65534 || strlen(argv[1]) > 65534)
-        say_usage();
-    if (packing && deflateInit(&z, Z_DEFAULT_COMPRESSION) != Z_OK)
-        say_die(SAY_SYSTEM, "unable to pack");
     add(head, sizeof head, Z_NO_FLUSH);
-    add_string('a', argv[0]);
-    add_string('b', argv[1]);
+    add_string('a', design);
+    add_string('b', part);
     add_string('c', "2026/11/21");
     add_string('d', "12:34:56");
     add("e", 1, Z_NO_FLUSH);
     add_number(bytes, 4);
     add_bits(bytes, seed * 0x9e3779b97f4a7c15u + 1);
+}
+
+static void pack(void)
+{
+    char piece[PIECE];
+    size_t n;
+
+    while ((n = fread(piece, 1, sizeof piece, stdin)) > 0)
+        add(piece, n, Z_NO_FLUSH);
+    if (ferror(stdin))
+        say_die_errno("unable to read");
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long bytes, seed = 1;
+    int c, what = 0;
+
+    say_name("bit", "bit [-z] DESIGN PART BYTES [SEED]\nbit -p");
+    while ((c = say_options(argc, argv, "pz")) != -1)
+        what = c;
+    argv += optind;
+    argc -= optind;
+    if (what == 'p' ? argc != 0
+                    : (argc != 3 && argc != 4) ||
+                          say_number(argv[2], 0, 0xffffffff, &bytes) < 0 ||
+                          (argc == 4 && say_number(argv[3], 0, ~0ul, &seed) < 0) ||
+                          strlen(argv[0]) > 65534 || strlen(argv[1]) > 65534)
+        say_usage();
+    packing = what != 0;
+    if (packing && deflateInit(&z, Z_DEFAULT_COMPRESSION) != Z_OK)
+        say_die(SAY_SYSTEM, "unable to pack");
+    if (what == 'p')
+        pack();
+    else
+        make(argv[0], argv[1], bytes, seed);
     if (packing) {
         add("", 0, Z_FINISH);
         deflateEnd(&z);
