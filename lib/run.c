@@ -111,7 +111,7 @@ enum run_event run_news(struct run *r, int *value)
 
 void run_signal(struct run *r, int sig)
 {
-    if (r->runner > 0)
+    if (r->runner > 0 && sig > 0 && sig <= SIGRTMAX)
         runner_tell(r->runner, sig);
 }
 
