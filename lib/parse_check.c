@@ -26,7 +26,8 @@ static const struct {
     {PARSE_POOL, 0, HAS(PARSE_ADDRESS), "has no address"},
     {PARSE_POOL, 0, ANYBODY, "has no group or user: nobody could use it"},
     {PARSE_LAUNCH, 0, ANYBODY, "has no group or user: nobody could use it"},
-    {PARSE_BOARD, 0, HAS(PARSE_UART) | HAS(PARSE_FPGA), "has no uart and no fpga"},
+    {PARSE_BOARD, 0, HAS(PARSE_UART) | HAS(PARSE_FPGA) | HAS(PARSE_PROGRAM),
+     "has no uart and no fpga"},
     {PARSE_BOARD, HAS(PARSE_FPGA), HAS(PARSE_PROGRAM), "has an fpga, but no program"},
     {PARSE_BOARD, HAS(PARSE_PROGRAM), HAS(PARSE_FPGA), "has a program, but no fpga"},
 };

@@ -39,6 +39,17 @@ group = vluser
 [more]
 address = 10.0.0.2
 user = eve
+[board 10.0.0.1]
+uart = /dev/ttyUSB0
+uart = /dev/ttyUSB1
+fpga = xc3s500e
+fpga = *
+program = prog %f
+reset = reset
+[launch build]
+command = make
+dir = /srv
+group = vluser
 EOF
     fuzz database 1000
 }

@@ -11,6 +11,8 @@
 
 #include "address.h"
 #include "conf.h"
+#include "device.h"
+#include "launcher.h"
 #include "records.h"
 #include "roll.h"
 #include "say.h"
@@ -35,7 +37,12 @@ static const char model_conf[] =
     "address = 192.168.124.53:7021\naddress = [fe80::1]:80\n"
     "group = vluser\ngroup = staff\r\n\n[s3esk]\n"
     "address = s3esk.example.org\nuser = jack\n"
-    "address=192.168.124.51\n[ third ]\nuser=jill\naddress=a\n";
+    "address=192.168.124.51\n[ third ]\nuser=jill\naddress=a\n"
+    "[board 192.168.124.51]\nuart = /dev/ttyUSB0\nuart=/dev/ttyUSB1\nfpga = xc3s500e\n"
+    "fpga=*\nprogram = prog -p '%p' \"%f %%\" %n %b\nreset = /bin/reset %b\nbuffers=64\n"
+    "limit = 16777216\nqueue=4\n[board a:1]\nuart = /dev/ttyS0\n"
+    "[launch build]\nworkers = 4\nqueue=16\ntimeout = 3600\ngroup = vluser\n"
+    "user=jill\ncommand = make -C '/srv/a b' 100%%\ndir=/srv/x\n[launch a]\nuser=jack\n";
 static const char model_passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
                                    "jack:x:1001:1001::/home/jack:/bin/sh\n"
                                    "jill:x:1002:50::/home/jill:/bin/sh\n"
@@ -44,10 +51,14 @@ static const char model_group[] =
     "vluser:x:50:root,jack,joe\nstaff:x:60:\nother:x:61:jill\n";
 
 static const char *const tokens[] = {
-    "[",       "]",      "=",          "#",       "\n",    "\r\n",  " ",    "\t",
-    "address", "group",  "user",       "port",    "trust", "[a]\n", "jack", "vluser",
-    "65536",   "0",      "4294967297", ":7020",   "[::1]", "::",    ":",    ",",
-    "10.0.0.", "x:x:1:", "\xff\xfe",   "[third]", "-1",    ".",     "..",   "/",
+    "[",          "]",       "=",           "#",        "\n",        "\r\n",
+    " ",          "\t",      "address",     "group",    "user",      "port",
+    "trust",      "[a]\n",   "jack",        "vluser",   "65536",     "0",
+    "4294967297", ":7020",   "[::1]",       "::",       ":",         ",",
+    "10.0.0.",    "x:x:1:",  "\xff\xfe",    "[third]",  "-1",        ".",
+    "..",         "/",       "[board ",     "[launch ", "uart=/a\n", "fpga=*\n",
+    "queue",      "timeout", "program=a\n", "'",        "\"",        "%",
+    "%f",         "\nuart",  "\ncommand",   "xc",
 };
 
 /* Change text of n bytes a little. Returns the new n; there is room for SIZE. */
@@ -182,7 +193,9 @@ static void check_records(const char *text, size_t size)
         must((!value || text[value - 1] == '\n') && text[value] == '\n',
              "a value is lines");
         for (i = 0; i < value; i++)
-            must(text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~'), "it is ASCII");
+            must(text[i] == '\n' || text[i] == '\t' ||
+                     ((unsigned char)text[i] >= ' ' && text[i] != 127),
+                 "it can be seen");
         text += value + 1;
     }
     must(size == 1 && *text == '\n', "an empty line ends the records");
@@ -240,14 +253,52 @@ static void try_text(void)
     parse_free(&p);
 }
 
+/* Is a text that was read a string in its array? */
+static void check_text(const char *text, size_t size)
+{
+    must(memchr(text, 0, size) != 0, "a text ends");
+}
+
+/* Ask for the sections of boards and launchers. */
+static void ask_sections(struct conf *c)
+{
+    struct launcher l;
+    struct device d;
+    unsigned i;
+
+    if (device_read(&d, c, "10.0.0.1") == 1) {
+        must(d.uarts <= DEVICE_UARTS && d.fpgas <= DEVICE_FPGAS,
+             "a device has its parts");
+        for (i = 0; i < d.uarts; i++)
+            check_text(d.uart[i], sizeof d.uart[i]);
+        for (i = 0; i < d.fpgas; i++)
+            check_text(d.fpga[i], sizeof d.fpga[i]);
+        check_text(d.program, sizeof d.program);
+        check_text(d.reset, sizeof d.reset);
+        for (i = 0; i < DEVICE_NUMBERS; i++)
+            must(d.number[i] >= device_numbers[i].min &&
+                     d.number[i] <= device_numbers[i].max,
+                 "a number of a device is sane");
+    }
+    if (launcher_read(&l, c, "build") == 1) {
+        check_text(l.command, sizeof l.command);
+        check_text(l.dir, sizeof l.dir);
+        for (i = 0; i < LAUNCHER_NUMBERS; i++)
+            must(l.number[i] >= launcher_numbers[i].min &&
+                     l.number[i] <= launcher_numbers[i].max,
+                 "a number of a launcher is sane");
+    }
+}
+
 /* Ask for all there may be in the database that is in force. */
 static void ask_all(void)
 {
     static const char *const keys[][2] = {
-        {"settings", 0}, {"pools", 0},     {"pool", "pool"},     {"board", "10.0.0.1"},
-        {"uid", "2001"}, {"pool", "none"}, {"board", "10.0.0.2"}};
-    static const char *const words[] = {"pool",  "group",  "user",
-                                        "board", "family", "trust"};
+        {"settings", 0}, {"pools", 0},         {"pool", "pool"},    {"board", "10.0.0.1"},
+        {"uid", "2001"}, {"pool", "none"},     {"end", "10.0.0.1"}, {"launch", "build"},
+        {"launches", 0}, {"board", "10.0.0.2"}};
+    static const char *const words[] = {"pool",  "group", "user",   "board", "family",
+                                        "trust", "uart",  "launch", "dir"};
     struct conf_lines found, lines;
     char value[CONF_WORD], name[CONF_NAME];
     struct conf c;
@@ -256,7 +307,7 @@ static void ask_all(void)
     if (conf_open(&c) < 0)
         return;
     for (i = 0; i < sizeof keys / sizeof *keys; i++)
-        for (n = 0; n < 6; n++)
+        for (n = 0; n < sizeof words / sizeof *words; n++)
             if (conf_find(&c, keys[i][0], keys[i][1], &found) == 1)
                 for (lines = found; conf_line(&lines, words[n], value);)
                     must(*value && strlen(value) < CONF_WORD, "a value is whole");
@@ -266,10 +317,12 @@ static void ask_all(void)
     }
     for (i = 2000; i < 2006; i++) {
         conf_may(&c, i, "pool", "pool");
+        conf_may(&c, i, "launch", "build");
         conf_user(&c, i, name);
         must(*name && strlen(name) < CONF_NAME, "a user has a name");
     }
     conf_trusts(&c, "10.0.0.7");
+    ask_sections(&c);
     conf_close(&c);
 }
 
