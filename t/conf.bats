@@ -200,6 +200,7 @@ reset = reset
 buffers = 64
 limit = 1
 queue = 0
+timeout = 0
 [board 10.0.0.2:7021]
 uart = /dev/ttyUSB2
 [a]
@@ -216,14 +217,16 @@ program <prog "%f">
 reset <reset>
 buffers 64
 limit 1
-queue 0' device 10.0.0.1
+queue 0
+timeout 0' device 10.0.0.1
     ask '10.0.0.2:7021 alone
 uart /dev/ttyUSB2
 program <>
 reset <>
 buffers 8
 limit 16777216
-queue 4' device 10.0.0.2:7021
+queue 4
+timeout 1800' device 10.0.0.2:7021
     ask 0 device 10.0.0.2
     ask 0 device 10.0.0.3
     ask 0 device ''
@@ -253,14 +256,14 @@ EOF
 
 @test "a section that the compiler cannot have written is damage, a number the default" {
     {
-        printf 'end:1|uart /dev/a\\nbuffers 65\\nlimit 0\\nqueue x\n'
+        printf 'end:1|uart /dev/a\\nbuffers 65\\nlimit 0\\nqueue x\\ntimeout -1\n'
         printf 'end:2|'
         printf 'uart /dev/a%s\\n' {1..17}
         printf '\nend:3|fpga %064d\\n\n' 0
         printf 'end:4|program a\\nprogram b\\n\n'
         printf 'launch:a|workers 0\\nqueue 257\\ntimeout 604801\\n\n'
     } | pack
-    ask $'1 alone\nuart /dev/a\nprogram <>\nreset <>\nbuffers 8\nlimit 16777216\nqueue 4' \
+    ask $'1 alone\nuart /dev/a\nprogram <>\nreset <>\nbuffers 8\nlimit 16777216\nqueue 4\ntimeout 1800' \
         device 1
     ask '-1 EPROTO' device 2
     ask '-1 EPROTO' device 3

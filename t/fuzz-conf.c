@@ -2,6 +2,7 @@
    nearly a database, on what reads them. The seed is printed first; the same seed tries
    the same things. Whatever is not as it should be ends in abort(3); the sanitizers look
    for the rest. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "roll.h"
 #include "say.h"
 #include "whole.h"
+#include "words.h"
 
 enum { SIZE = 65536 };
 
@@ -130,6 +132,24 @@ static void must(int ok, const char *what)
     abort();
 }
 
+/* Split a good command into more or less room than it needs. */
+static void check_command(const char *text, const char *letters)
+{
+    static const char *const values[] = {"a b", "", "\"%f", "c"};
+    size_t size = random_below(400);
+    char *room = malloc(size ? size : 1), *argv[WORDS_MAX + 1];
+    int n, i;
+
+    must(room != 0, "there is memory");
+    n = words_split(text, letters, values, room, size, argv);
+    must(n > 0 || errno == E2BIG, "what was checked can be split");
+    for (i = 0; i < n; i++)
+        must(argv[i] >= room && argv[i] + strlen(argv[i]) < room + size,
+             "a word is in the room");
+    must(n < 0 || !argv[n], "the words end");
+    free(room);
+}
+
 static void check_value(unsigned key, const char *text)
 {
     const struct conf_setting *s = parse_keys[key].number;
@@ -142,6 +162,8 @@ static void check_value(unsigned key, const char *text)
          "a value has one spelling, and is a good one");
     must(!s || (strtoul(text, 0, 10) >= s->min && strtoul(text, 0, 10) <= s->max),
          "a number is in its range");
+    if (v.key->letters)
+        check_command(text, v.key->letters);
 }
 
 static void check_parsed(const struct parse *p, unsigned lines)

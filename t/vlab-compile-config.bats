@@ -347,7 +347,7 @@ board 10.0.0.1
 
 +14,10:board:10.0.0.1->pool pool
 
-+12,133:end:10.0.0.1->uart /dev/ttyUSB1
++12,146:end:10.0.0.1->uart /dev/ttyUSB1
 uart /dev/ttyUSB0
 fpga xc3s500e
 fpga xc3s500e
@@ -356,11 +356,13 @@ reset reset %b
 buffers 8
 limit 16777216
 queue 0
+timeout 1800
 
-+14,51:end:[::1]:7021->uart /dev/ttyUSB2
++14,64:end:[::1]:7021->uart /dev/ttyUSB2
 buffers 8
 limit 16777216
 queue 4
+timeout 1800
 
 +8,27:launches->launch build
 launch build2
