@@ -586,6 +586,15 @@ EOF
     assert_output ''
 }
 
+@test "the sample compiles with all that is commented out in it" {
+    lab_group rtslab 3003
+    lab_user jack 2006 2006
+    sed 's/^#\([a-z[]\)/\1/' "$tree/conf/vlab.conf" >"$VLAB_CONF"
+    run lab_compile
+    assert_success
+    assert_line -n 0 'vlab-compile-config: 2 pools, 4 boards, 5 users, 3 board ends, 1 launcher'
+}
+
 @test "VL2's sample compiles as it stands" {
     lab_group rtslab 3003
     lab_group students 3004
