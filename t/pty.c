@@ -1,13 +1,13 @@
 /* pty: a tty for the tests. `pty PATH` makes PATH a tty, which anybody may open, and
    moves bytes between it and descriptors 0 and 1, as whatever is wired to a UART; it
-   holds back what the tty does not take. The tty goes when pty ends. It says `rate N` to
-   descriptor 2 whenever the speed of the line has changed. */
-#include <errno.h>
+   holds back what the tty does not take. The tty goes when pty ends. It says `waiting N`
+   to descriptor 2 when the number of bytes that could be read from the tty has changed.
+ */
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,14 +18,14 @@
 /* Static, and one for each way. */
 static struct pump in, out;
 
-static void tell_rate(int slave)
+static void tell_waiting(int slave)
 {
-    static speed_t last;
-    struct termios t;
+    static int last;
+    int n;
 
-    if (tcgetattr(slave, &t) == 0 && cfgetospeed(&t) != last) {
-        last = cfgetospeed(&t);
-        dprintf(2, "rate %o\n", last);
+    if (ioctl(slave, FIONREAD, &n) == 0 && n != last) {
+        last = n;
+        dprintf(2, "waiting %d\n", n);
     }
 }
 
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 
         if (poll(p, 2, 20) < 0)
             say_die_errno("unable to wait");
-        tell_rate(slave);
+        tell_waiting(slave);
         reading = reading && move(&in, &p[0]);
         if (!move(&out, &p[1]))
             return SAY_SYSTEM;
