@@ -13,7 +13,7 @@ enum { ALL, SOCKET, ASK };
 
 /* A socket can be told not to block; a pipe or terminal that blocks takes PIPE_BUF bytes
    at least when it polls writable. */
-static int how_to_write(int fd)
+int sink_how(int fd)
 {
     struct stat s;
     int flags = fcntl(fd, F_GETFL);
@@ -26,11 +26,24 @@ static int how_to_write(int fd)
     return ASK;
 }
 
+ssize_t sink_write(int fd, int how, const char *data, size_t n)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    if (how == SOCKET)
+        return send(fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (how == ALL)
+        return write(fd, data, n);
+    if (poll(&p, 1, 0) == 1)
+        return write(fd, data, n < PIPE_BUF ? n : PIPE_BUF);
+    errno = EAGAIN;
+    return -1;
+}
+
 void sink_open(struct sink *s, int fd, char *ring, size_t size)
 {
     memset(s, 0, sizeof *s);
     s->fd = fd;
-    s->how = how_to_write(fd);
+    s->how = sink_how(fd);
     s->ring = ring;
     s->size = size;
 }
@@ -43,25 +56,12 @@ void sink_close(struct sink *s)
     s->have = 0;
 }
 
-static ssize_t write_some(const struct sink *s, const char *data, size_t n)
-{
-    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
-    if (s->how == SOCKET)
-        return send(s->fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (s->how == ALL)
-        return write(s->fd, data, n);
-    if (poll(&p, 1, 0) == 1)
-        return write(s->fd, data, n < PIPE_BUF ? n : PIPE_BUF);
-    errno = EAGAIN;
-    return -1;
-}
-
 /* As much as goes now. */
 static size_t write_out(struct sink *s, const char *data, size_t n)
 {
     size_t done = 0;
     while (done < n) {
-        ssize_t w = write_some(s, data + done, n - done);
+        ssize_t w = sink_write(s->fd, s->how, data + done, n - done);
         if (w < 0 && (errno == EAGAIN || errno == EINTR))
             break;
         if (w < 0) {

@@ -5,6 +5,14 @@
 #define SINK_H
 
 #include <stddef.h>
+#include <sys/types.h>
+
+/* How this descriptor is written so that it does not block, for sink_write. */
+int sink_how(int fd);
+
+/* As write(2), but EAGAIN instead of waiting, also when fd blocks; and no SIGPIPE of a
+   socket. */
+ssize_t sink_write(int fd, int how, const char *data, size_t n);
 
 struct sink {
     int fd;    /* -1: closed */

@@ -4,11 +4,9 @@
 #include "stream.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "dial.h"
@@ -18,6 +16,7 @@ void stream_open(struct streams *c, int in, int out)
     memset(c, 0, offsetof(struct streams, in_bytes));
     c->in = in;
     c->out = out;
+    c->how = sink_how(out);
     for (unsigned n = 0; n < FRAME_STREAMS; n++)
         c->s[n].from = c->s[n].sink.fd = -1;
 }
@@ -56,7 +55,7 @@ static int put(struct streams *c, enum frame_type type, unsigned n, const char *
                size_t length)
 {
     char *to = room(c, FRAME_HEAD + length);
-    if (c->error)
+    if (c->error || c->lost)
         return 0;
     if (!to) {
         errno = ENOBUFS;
@@ -89,9 +88,9 @@ int stream_word(struct streams *c, const char *word, size_t length, int part)
     return put(c, part ? FRAME_PART : FRAME_WORD, 0, word, length);
 }
 
-int stream_pending(const struct streams *c)
+size_t stream_pending(const struct streams *c)
 {
-    return c->out_at < c->out_have;
+    return c->out_have - c->out_at;
 }
 
 /* What the peer must know about a stream that we take. */
@@ -118,6 +117,8 @@ static size_t at_most(size_t a, size_t b)
 static size_t may_read(const struct streams *c, const struct stream *s)
 {
     size_t used = c->out_have - c->out_at + FRAME_HEAD + STREAM_RESERVED;
+    if (s->from >= 0 && c->lost)
+        return FRAME_PAYLOAD;
     if (s->from < 0 || c->error || used >= STREAM_OUT)
         return 0;
     return at_most(at_most(s->credit, FRAME_PAYLOAD), STREAM_OUT - used);
@@ -146,6 +147,8 @@ static void send_more(struct streams *c, unsigned n)
         r = 0;
         close_source(s);
     }
+    if (c->lost)
+        return;
     frame_head(to, FRAME_DATA, n, (size_t)r);
     c->out_have += FRAME_HEAD + (size_t)r;
     s->credit -= (size_t)r;
@@ -209,22 +212,11 @@ void stream_poll(struct streams *c, struct pollfd *p, int listen)
     }
 }
 
-static ssize_t write_some(int fd, const char *data, size_t n)
-{
-    struct pollfd p = {.fd = fd, .events = POLLOUT};
-    ssize_t w = send(fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (w >= 0 || errno != ENOTSOCK)
-        return w;
-    if (poll(&p, 1, 0) == 1)
-        return write(fd, data, at_most(n, PIPE_BUF));
-    errno = EAGAIN;
-    return -1;
-}
-
 /* Send what goes now. A peer who takes no more may still have something to say. */
 static void write_out(struct streams *c)
 {
-    ssize_t w = write_some(c->out, c->out_bytes + c->out_at, c->out_have - c->out_at);
+    ssize_t w =
+        sink_write(c->out, c->how, c->out_bytes + c->out_at, c->out_have - c->out_at);
     if (w >= 0)
         c->out_at += (size_t)w;
     else if (errno != EAGAIN && errno != EINTR)
@@ -265,6 +257,21 @@ int stream_move(struct streams *c, const struct pollfd *p)
     if (p[0].revents)
         r = read_in(c);
     return r;
+}
+
+void stream_finish(struct streams *c)
+{
+    for (unsigned n = 0; n < FRAME_STREAMS; n++)
+        if (c->s[n].way == STREAM_TAKES)
+            sink_end(&c->s[n].sink);
+}
+
+void stream_lose(struct streams *c)
+{
+    c->lost = 1;
+    c->out_at = c->out_have = 0;
+    for (unsigned n = 0; n < FRAME_STREAMS; n++)
+        sink_close(&c->s[n].sink);
 }
 
 int stream_flush(struct streams *c, long long deadline)

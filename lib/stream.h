@@ -32,8 +32,10 @@ struct stream {
 
 struct streams {
     int in, out; /* the connection */
+    int how;     /* out is written, see sink_how */
     int error;   /* errno of the write(2) to it that failed, 0: none did; what we say
                     then is lost */
+    int lost;
     struct stream s[FRAME_STREAMS];
     size_t in_at, in_have, out_at, out_have;
     char in_bytes[STREAM_IN], out_bytes[STREAM_OUT];
@@ -67,11 +69,18 @@ int stream_move(struct streams *c, const struct pollfd *p);
    there is none, or -1 EPROTO: the peer breaks the rules. */
 int stream_next(struct streams *c, struct frame *f);
 
-/* Is there anything said that has not gone out? 1 or 0. */
-int stream_pending(const struct streams *c);
+/* How many bytes have been said and have not gone out? */
+size_t stream_pending(const struct streams *c);
 
 /* Is stream n over: all of it sent, or all that came of it written? 1 or 0. */
 int stream_over(const struct streams *c, unsigned n);
+
+/* Nothing more comes: streams that we take end behind what has come. */
+void stream_finish(struct streams *c);
+
+/* The connection is over: of the streams we send all is read and thrown away, those we
+   take are closed. Don't listen any more. */
+void stream_lose(struct streams *c);
 
 /* Wait until all that was said has gone out; at most until the deadline (of dial_now, -1:
    never). Returns 0, or -1: ETIMEDOUT, or as from write(2). */
