@@ -79,7 +79,7 @@ is_first() { grep -qx first "$lab/$1.out"; }
 
 # one_user: are all sessions of one user?
 one_user() {
-    roll visit b read call >"$lab/call"
+    printf 'gate\ncall\n' | roll visit b create >"$lab/call"
     [ "$(grep -o ' user [01]$' "$lab/call" | sort -u | wc -l)" -le 1 ] || fail "$(<"$lab/call")"
 }
 
@@ -128,13 +128,13 @@ settled() {
     run -0 visit b tell early
     comes a 1
     comes b 1
-    for ((i = 0; i < 30; i++)); do
-        run -0 visit b tell "text $i"
+    for n in {0..29}; do
+        run -0 visit b tell "text $n"
     done
     for name in a b; do
-        for ((i = 0; i < 30; i++)); do
+        for n in {0..29}; do
             hear "$name" ''
-            assert_equal "$heard" "told text $i"
+            assert_equal "$heard" "told text $n"
         done
     done
     comes c 1
@@ -158,7 +158,7 @@ settled() {
 
 @test "a header that is damaged is no reason to fail" {
     for text in nonsense '7 x' '-3 -1' '99999999999999999999999 1 2' ''; do
-        roll visit b create set "$text"
+        roll visit b create "set $text"
         comes a 1
         ask a 'rate 3' '^115200$'
         ask a bid '^[0-9]+$'
