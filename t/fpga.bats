@@ -113,16 +113,28 @@ END
     assert_output 11e60398
 }
 
-@test "when it ends, also by kill -9, its files and processes go" {
-    for signal in TERM KILL; do
+@test "when it ends its files and processes go, also when its group or its terminal is ended" {
+    "$fpga" bits blinker >a.bit
+    for end in 'kill -TERM $pid' 'kill -TERM -- -$pid' 'kill $(pgrep -P $pid -f PTY)'; do
         lab_start "$fpga" serve "$lab/u"
         wait_until test -S "$lab/u.jtag"
-        "$fpga" bits blinker >a.bit
         "$fpga" program a.bit "$lab/u"
-        kill "-$signal" "$pid"
+        eval "$end"
         wait_until gone "-$pid"
         run compgen -G 'u*'
         assert_output ''
+    done
+}
+
+@test "killed by kill -9 it leaves no process, and can be started again" {
+    "$fpga" bits blinker >a.bit
+    for round in 1 2; do
+        lab_start "$fpga" serve "$lab/u"
+        wait_until test -S "$lab/u.jtag"
+        assert_file_not_exists u.design
+        "$fpga" program a.bit "$lab/u"
+        kill -KILL "$pid"
+        wait_until gone "-$pid"
     done
 }
 
