@@ -3,7 +3,8 @@
    trusted. */
 
 /* clang-format off */
-/* Its records (keys and values are ASCII; a value is lines `WORD VALUE`):
+/* Its records (a value is lines `WORD VALUE`, in ASCII, but for paths and commands, in
+   which there is anything but control characters):
 
        settings        port N, offline N, timeout N, sessions N, alive N, trust IP...
        pools           pool NAME..., in the order of the config
@@ -12,8 +13,8 @@
        end:ADDRESS     uart PATH..., fpga PART..., program TEXT, reset TEXT, buffers N,
                        limit N, queue N, timeout N: of a section [board ADDRESS]
        launches        launch NAME..., in the order of the config
-       launch:NAME     workers N, queue N, timeout N, command TEXT, dir PATH, group NAME...,
-                       user NAME...
+       launch:NAME     group NAME..., user NAME..., workers N, queue N, timeout N,
+                       command TEXT, dir PATH
        uid:N           user NAME... (the first is shown), group NAME... (those the config names)
 
    A family is a set of pools connected by common boards, named by its first pool in strcmp

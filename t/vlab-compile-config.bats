@@ -329,6 +329,7 @@ program = prog '%f' %n
 [pool]
 address = 10.0.0.1:7020
 user = alice
+group = vluser
 [board [::1]]
 uart = /dev/ttyUSB2
 [launch build2]
@@ -341,7 +342,8 @@ EOF
     diff -u - "$lab/records" <<'EOF'
 +5,10:pools->pool pool
 
-+9,38:pool:pool->family pool
++9,51:pool:pool->family pool
+group vluser
 user alice
 board 10.0.0.1
 
