@@ -22,10 +22,10 @@
 #include "wordlist.h"
 
 enum {
-    DIALOGUE = 60000, /* milliseconds until it must be clear what the peer wants */
-    PATIENCE = 5000,  /* milliseconds a peer may take to take a list */
-    ANSWERS = 16384,  /* bytes of answers with which no further request is looked at */
-    YEAR = 31536000   /* seconds somebody may ask to wait */
+    DIALOGUE = 60,   /* seconds at most until it must be clear what the peer wants */
+    PATIENCE = 5000, /* milliseconds a peer may take to take a list */
+    ANSWERS = 16384, /* bytes of answers with which no further request is looked at */
+    YEAR = 31536000  /* seconds somebody may ask to wait */
 };
 
 static char **served; /* the launchers named on the command line; none: all */
@@ -275,6 +275,7 @@ static void prepare_signals(void)
 int main(int argc, char **argv)
 {
     struct owner owner;
+    unsigned seconds;
     int to_syslog = 1;
     say_name("vlab-launch", "vlab-launch [-e] [name...]\n\n"
                             "Run commands for one connection; see vlab-launch(8).");
@@ -289,5 +290,6 @@ int main(int argc, char **argv)
     if (geteuid() == 0 && (owner_find(&owner) || owner_files(&owner)))
         say_die_errno("unable to use files as the owner of %s", roll_state());
     welcome();
-    talk(dial_now() + DIALOGUE);
+    seconds = conf_setting(&conf, CONF_TIMEOUT);
+    talk(dial_now() + 1000LL * (seconds < DIALOGUE ? seconds : DIALOGUE));
 }

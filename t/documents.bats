@@ -121,8 +121,11 @@ run_lines() {
         source=$(sed -n 's/.*say_options(argc, argv, "\([^"]*\)".*/\1/p' \
             "$tree/bin/$program.c" | tr -dc 'a-zA-Z' | fold -w1 | sort -u | tr -d '\n')
         page=$(manual "$program")
+        # Those that all programs have, but for one whose -h is its own.
+        common=hV
+        [[ $source != *h* ]] || common=V
         items=$(sed -n 's/^\.It Fl \([a-zA-Z]\)\( .*\)\?$/\1/p' "$page" | sort -u |
-            tr -d 'hV\n')
+            tr -d "$common\n")
         synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$page" |
             grep -o 'Fl [a-zA-Z]*' | cut -c4- | tr -d '\n' | fold -w1 | sort -u | tr -d '\n')
         assert_equal "$program: $usage $usage $usage" "$program: $source $items $synopsis"
@@ -149,10 +152,13 @@ run_lines() {
     done
 }
 
-@test "each program answers -h and -V, and vlab(7) tells of the exit codes" {
+@test "each program answers -h and -V, but -h of vlab-run is a host's, and vlab(7) tells of the exit codes" {
     for program in $(programs); do
-        run "$tree/bin/$program" -h
-        assert_success
+        if [ "$program" = vlab-run ]; then
+            run -100 "$tree/bin/$program" -h
+        else
+            run -0 "$tree/bin/$program" -h
+        fi
         assert_output --partial "usage: $program"
         run "$tree/bin/$program" -V
         assert_success
