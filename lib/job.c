@@ -262,7 +262,7 @@ static void start(void)
                               .environment = environment,
                               .directory = "/",
                               .timeout = (unsigned)job->device->number[DEVICE_TIMEOUT],
-                              .stays = 1,
+                              .stays = RUN_STAYS,
                               .begin = on_begin,
                               .ended = on_ended};
 

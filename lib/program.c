@@ -79,7 +79,7 @@ static int start(struct job *j, const char *part)
     unsigned i;
     pid_t pid;
 
-    for (i = 0; i < PROGRAM_PENDING && jobs[i].pid; ++i)
+    for (i = 0; i < PROGRAM_PENDING && jobs[i].pid > 0; ++i)
         ;
     if (i == PROGRAM_PENDING) {
         errno = EAGAIN;
@@ -213,24 +213,34 @@ int program_reset(const struct device *d, int wipe)
     return queued ? 0 : start(&job, "");
 }
 
-void program_reap(void)
+/* One of our jobs was killed, and could not tell. Nor can we: we have joined the roll of
+   those it is told to, and may not open that again. Returns a child that tells. */
+static pid_t tell_for(unsigned i)
 {
     char line[64];
+    pid_t pid;
+
+    say_warn("board %s: who programs bit file %lu was killed", jobs[i].address,
+             jobs[i].bid);
+    pid = fork();
+    if (pid)
+        return pid;
+    snprintf(line, sizeof line, "programfailed %lu %s", jobs[i].bid,
+             message_code(MESSAGE_UNKNOWN));
+    if (apart_stand("vlab-job", -1, -1) || visit_tell(jobs[i].address, line))
+        say_warn_errno("board %s: unable to tell it to the sessions", jobs[i].address);
+    _exit(0);
+}
+
+void program_reap(void)
+{
     int status;
     unsigned i;
 
     for (i = 0; i < PROGRAM_PENDING; ++i) {
-        if (!jobs[i].pid || waitpid(jobs[i].pid, &status, WNOHANG) <= 0)
+        if (jobs[i].pid <= 0 || waitpid(jobs[i].pid, &status, WNOHANG) <= 0)
             continue;
-        jobs[i].pid = 0;
-        if (status == 0 || !jobs[i].bid)
-            continue;
-        /* It was killed, and could not tell. */
-        snprintf(line, sizeof line, "programfailed %lu %s", jobs[i].bid,
-                 message_code(MESSAGE_UNKNOWN));
-        say_warn("board %s: who programs bit file %lu was killed", jobs[i].address,
-                 jobs[i].bid);
-        if (visit_tell(jobs[i].address, line))
-            say_warn_errno("board %s: unable to tell so", jobs[i].address);
+        jobs[i].pid = status && jobs[i].bid ? tell_for(i) : 0;
+        jobs[i].bid = 0;
     }
 }
