@@ -1,28 +1,32 @@
 /* run: lib/run by hand, for the tests.
 
-       run [-nads] [-m MOST] [-t SECONDS] [-u UID] [-i FILE] [-o FILE] [-l FILE]
-           [-C DIRECTORY] [-e NAME=VALUE]... SLOT WORKERS WORD...
+       run [-nads] [-m MOST] [-t SECONDS] [-T TEXT] [-u UID] [-i FILE] [-o FILE] [-l FILE]
+           [-C DIRECTORY] [-e NAME=VALUE]... [-k WHO:MILLISECONDS] SLOT WORKERS WORD...
 
    prints what happens: `queued N`, `started N`, `ended exit|signal N`, `late`, `full`,
    `failed ERRNO`, `gone`, and obeys lines of descriptor 0: `signal N`, `end`. WORKERS is
    a number, or a file that has it. -a: the line is never full; -n: do not wait; -s, -d:
    stay, detached; -u: the command is this user; -i, -o: its input and its output; -l:
-   begin and ended write there, whether nothing runs any more. */
+   begin and ended write there; -T: what it is; -k: kill -9 us (0), the runner (1), its
+   child, the guard (2), or the command (3) after that time, if it is there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dial.h"
 #include "run.h"
 #include "say.h"
 #include "slot.h"
 
 static char *environment[64] = {"PATH=/usr/bin:/bin"};
 static const char *count, *record;
+static int victim = -1, after;
 
 static unsigned workers(void *arg)
 {
@@ -112,15 +116,45 @@ static int obey(struct run *r)
     return 1;
 }
 
+static pid_t child_of(pid_t pid)
+{
+    char path[64];
+    long child = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
+    f = fopen(path, "re");
+    if (f && fscanf(f, "%ld", &child) != 1)
+        child = 0;
+    if (f)
+        fclose(f);
+    return (pid_t)child;
+}
+
+static void strike(const struct run *r)
+{
+    pid_t pid = victim ? r->runner : getpid();
+
+    for (; victim > 1 && pid; --victim)
+        pid = child_of(pid);
+    if (pid)
+        kill(pid, SIGKILL);
+}
+
 static void watch(struct run *r)
 {
+    long long when = victim < 0 ? -1 : dial_now() + after;
     struct pollfd p[2] = {{.fd = 0, .events = POLLIN}, {.events = POLLIN}};
 
     setvbuf(stdin, 0, _IONBF, 0);
     do {
         p[1].fd = r->news;
-        if (poll(p, 2, -1) < 0 && errno != EINTR)
+        if (poll(p, 2, dial_left(when)) < 0 && errno != EINTR)
             say_die_errno("poll");
+        if (when >= 0 && !dial_left(when)) {
+            when = -1;
+            strike(r);
+        }
         if (p[0].revents && !obey(r))
             p[0].fd = -1;
     } while (tell(r));
@@ -155,7 +189,7 @@ int main(int argc, char **argv)
 
     say_name("run", "run [option...] SLOT WORKERS WORD...");
     setvbuf(stdout, 0, _IOLBF, 0);
-    while ((c = say_options(argc, argv, "andsm:t:u:i:o:l:C:e:")) != -1)
+    while ((c = say_options(argc, argv, "andsm:t:T:u:i:o:l:C:e:k:")) != -1)
         switch (c) {
         case 'a':
             o.most = SLOT_ALWAYS;
@@ -175,6 +209,9 @@ int main(int argc, char **argv)
         case 't':
             o.timeout = (unsigned)atoi(optarg);
             break;
+        case 'T':
+            o.text = optarg;
+            break;
         case 'u':
             as.uid = as.gid = (uid_t)atoi(optarg);
             o.as = &as;
@@ -190,6 +227,10 @@ int main(int argc, char **argv)
             break;
         case 'C':
             o.directory = optarg;
+            break;
+        case 'k':
+            if (sscanf(optarg, "%d:%d", &victim, &after) != 2)
+                say_usage();
             break;
         case 'e':
             environment[variables++ % 63] = optarg;
