@@ -331,11 +331,11 @@ stopped() {
     free_again
 }
 
-# storm_client: one that wants a slot, and of whom half are struck by a kill -9 somewhere.
+# storm_client: one that wants a slot, and of whom most are struck by a kill -9 somewhere.
 storm_client() {
     local options=()
     [ $((RANDOM % 4)) -gt 0 ] || options=(-s)
-    [ $((RANDOM % 2)) -gt 0 ] || options+=(-k "$((RANDOM % 4)):$((RANDOM % 200))")
+    [ $((RANDOM % 4)) -eq 0 ] || options+=(-k "$((RANDOM % 4)):$((RANDOM % 70))")
     (lab_exec run "${options[@]}" -e "VLAB_LAB=$lab" s 3 "$lab_tree/t/place" "$lab/places" 3 \
         $((RANDOM % 60))) </dev/null >>"$lab/said" 2>&1 3>&- &
     disown
