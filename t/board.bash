@@ -57,7 +57,7 @@ holds() {
 
 # at NAME USER: connect to the board's end as a user. Its own connection is named NAME.
 at() {
-    talk "$1" as "$2" socat -t 60 - "TCP:$board"
+    talk "$1" as "$2" socat - "TCP:$board"
     hear "$1" '^eversion vlab [0-9.]+$'
 }
 

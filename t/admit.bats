@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# Whom a board's end serves.
+# shellcheck disable=SC2154 # lib.bash sets them
+load lib
+load board
+load net
+
+setup() {
+    need_root
+    lab_setup
+}
+
+teardown() {
+    lab_teardown
+    net_teardown
+}
+
+# refused NAME TEXT: eversion comes first, all the same, and then this, and the end.
+refused() {
+    hear "$1" "^error permission $2"
+    ended "$1"
+    assert_equal "$(wc -l <"$lab/$1.out")" 2
+}
+
+@test "who does not hold the board is refused, and who holds it is not" {
+    board_setup
+    at a alice
+    refused a 'you do not hold this board'
+    holds h alice
+    at a alice
+    ask a help '^ok '
+    at b bob
+    refused b 'you do not hold this board'
+    at v vlab
+    ask v help '^ok '
+    wait_until visits_are alice alice
+    at eve eve
+    refused eve 'you do not hold this board'
+}
+
+@test "eversion and the refusal go out in one write" {
+    board_setup
+    run -0 as alice strace -qq -s 200 -e trace=read,recvfrom -o "$lab/home/alice/trace" socat -u "TCP:$board" -
+    assert_line --index 1 --partial 'error permission'
+    grep -q 'eversion .*\\nerror permission' "$lab/home/alice/trace"
+}
+
+@test "the holder's session may have several connections, two users are never there" {
+    board_setup
+    holds h alice
+    at a alice
+    at b alice
+    visits_are alice alice
+    uses a 0
+    kill -KILL "${talk_pid[h]}"
+    holds h2 bob
+    at c bob
+    hear a '^error disconnect .'
+    hear b '^error disconnect .'
+    ended a
+    ended b
+    visits_are bob
+    uses c 0
+}
+
+@test "a holder whose session ends loses the board's end, in raw mode too" {
+    board_setup
+    holds h alice
+    at a alice
+    at b alice
+    uses b 0
+    holds h2 alice
+    kill -KILL "${talk_pid[h]}"
+    ended h
+    ask a help '^ok '
+    kill -KILL "${talk_pid[h2]}"
+    hear a '^error disconnect the board is no longer yours$'
+    hear b '^error disconnect the board is no longer yours$'
+    ended a
+    ended b
+    visits_are
+}
+
+@test "one who was stopped while he lost the board is killed for the next holder" {
+    board_setup
+    holds h alice
+    at a alice
+    uses a 0
+    kill -STOP "$(end_of a)"
+    kill -KILL "${talk_pid[h]}"
+    ended h
+    holds h2 bob
+    at b bob
+    uses b 0
+    ended a
+    visits_are bob
+}
+
+@test "root acts for who holds the board, and makes room for the next holder" {
+    board_setup
+    talk r socat - "TCP:$board"
+    hear r '^eversion'
+    ask r help '^ok '
+    holds h alice
+    at a alice
+    hear r '^error disconnect .'
+    ended r
+    by_hand r
+    visits_are alice alice
+    ask r help '^ok '
+    kill -KILL "${talk_pid[h]}"
+    hear a '^error disconnect'
+    ask r help '^ok '
+}
+
+@test "a board in no pool is for root and by hand alone" {
+    board_end
+    wire tty0
+    lab_conf <<END
+[board $board]
+uart = $lab/tty0
+END
+    at a alice
+    refused a 'you do not hold this board'
+    by_hand h
+    talk r socat - "TCP:$board"
+    hear r '^eversion'
+    ask r help '^ok '
+    ask h help '^ok '
+}
+
+@test "a board without a section, or without a config, is none" {
+    lab_conf <<END
+[pool]
+address = 10.0.0.1
+group = vluser
+END
+    run -111 vlab-board -e 10.0.0.1
+    assert_line --regexp '^eversion '
+    assert_line 'error config this board is not in the config'
+    assert_line 'vlab-board: warning: the config has no section [board 10.0.0.1]'
+    rm "$VLAB_STATE/config.cdb"
+    run -111 vlab-board -e 10.0.0.1
+    assert_line 'error config this board is not in the config'
+    assert_line --partial 'run vlab-compile-config'
+    run -100 vlab-board -e 'no address'
+    run -100 vlab-board
+    run -100 vlab-board 10.0.0.1 10.0.0.2
+}
+
+# far_board: a board's end on the near host, asked from the far one by far NAME.
+far_board() {
+    net_setup
+    # shellcheck disable=SC2016
+    serve_tcp -n "$near" "$near_ip" sh -c 'exec vlab-board -e "$TCPLOCALIP:$TCPLOCALPORT"'
+    board=$tcp
+    board_setup "$@"
+}
+
+far() {
+    net_words "$far" socat - "TCP:$board"
+    talk "$1" "${net[@]}"
+    hear "$1" '^eversion'
+}
+
+@test "over TCP from elsewhere nobody is served, unless the config trusts the address; then whoever holds the board is" {
+    far_board
+    holds h alice
+    far a
+    refused a 'this host is not trusted'
+    settings=("trust = $far_ip")
+    board_conf
+    far a
+    ask a help '^ok '
+    visits_are alice
+    kill -KILL "${talk_pid[h]}"
+    hear a '^error disconnect'
+    far b
+    refused b 'you do not hold this board'
+}
+
+@test "from an address that is trusted a board in no pool is open" {
+    far_board
+    lab_conf <<END
+trust = $far_ip
+[board $board]
+uart = $lab/tty0
+END
+    far a
+    ask a help '^ok '
+    far b
+    ask a help '^ok '
+}
+
+@test "a client whose host vanishes frees the UART in time" {
+    settings=("trust = $far_ip" 'alive = 2')
+    far_board
+    holds h alice
+    far a
+    uses a 0
+    ip -n "$far" link set cable down
+    wait_until -t 30 flock -n "$lab/tty0" true
+    visits_are
+}
