@@ -237,7 +237,7 @@ section() {
         # At the keyboard is who waits for answers.
         chapter 'A BOARD OF YOUR OWN IN TEN LINES' | commands | sed -e 's/^# //' \
             -e '/ serve /s/$/ until [ -S \/run\/vlab\/fpga.jtag ]; do nap; done/' \
-            -e 's/; cat) | \(.*\)/; keyboard) | \1 | tee said/'
+            -e 's/; cat) *| \(.*\)/; keyboard) | \1 | tee said/'
     } >>"$BATS_TEST_TMPDIR/lines"
     sed -i '1i >said; await() { until grep -q "$1" said; do nap; done; }; \
         keyboard() { await programok; echo useuart 0; await usinguart; echo leds 165; await "leds #"; }' \
