@@ -52,7 +52,7 @@ void tree_end(pid_t first, int *status)
 {
     static const struct timespec tick = {0, 100000000};
     sigset_t death;
-    pid_t pid;
+    pid_t pid = 0;
     int s, before, dead = 0, hurried = 0;
 
     sigemptyset(&death);

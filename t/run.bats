@@ -252,6 +252,23 @@ stopped() {
     free_again
 }
 
+@test "the command itself ends even with both its runner and its guard" {
+    local runner guard command
+    hold a s 1
+    runner=$(runner s)
+    guard=$(child "$runner")
+    command=$(child "$guard")
+    kill -KILL "$runner" "$guard"
+    hear a '^gone'
+    wait_until nothing_of "$command"
+    free_again
+}
+
+# nothing_of PID: is it gone, or waits only to be waited for?
+nothing_of() {
+    ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" | cut -c 1)" = Z ]
+}
+
 @test "a slot whose runner was killed is nobody's before the command is gone" {
     local runner guard
     grow a
