@@ -202,3 +202,59 @@ END
     wait_until -t 30 flock -n "$lab/tty0" true
     visits_are
 }
+
+@test "through the relay a session is complete, and a refusal answers connect and gives the board back" {
+    board_setup 'fpga = *' 'program = true %f'
+    lab_serve
+    talk a as alice vlab-relay -c -no-shell-
+    hear a '^rversion'
+    tell a connect pool
+    hear a '^ok connected to '
+    hear a '^eversion vlab'
+    tell a check
+    hear a '^boardinfo'
+    hear a '^activityinfo'
+    tell a useuart 0
+    hear a '^usinguart$'
+    tell_raw a hello
+    wait_until said tty0 hello
+    tell_raw tty0 world
+    wait_until said a world
+    hang_up a
+    ended a
+    board_other
+    talk b as bob vlab-relay -c -no-shell-
+    hear b '^rversion'
+    for n in 1 2; do
+        tell b connect pool
+        hear b '^error '
+        assert_equal "$heard" "error permission board $board: you do not hold this board"
+        wait_until board_free
+    done
+}
+
+# board_other: vlab-board has a state of its own, in which nobody holds a board.
+board_other() {
+    local file=$lab/other.port
+    mkdir "$lab/other"
+    lab_give vlab "$lab/other"
+    # shellcheck disable=SC2016
+    (VLAB_STATE=$lab/other lab_exec as vlab tcpserver -1 -RHD -l 0 127.0.0.1 0 \
+        sh -c 'exec vlab-board -e "$TCPLOCALIP:$TCPLOCALPORT"') </dev/null >"$file" 2>>"$lab/log" 3>&- &
+    lab_pids+=($!)
+    wait_until test -s "$file"
+    other=127.0.0.1:$(<"$file")
+    lab_conf <<END
+[pool]
+group = vluser
+address = $other
+END
+    {
+        cat "$VLAB_CONF"
+        printf '[board %s]\nuart = %s\n' "$other" "$lab/tty0"
+    } >"$lab/conf.other"
+    VLAB_STATE=$lab/other VLAB_CONF=$lab/conf.other lab_compile
+    board=$other
+}
+
+board_free() { [ "$(roll board "$board" read board)" = free ]; }

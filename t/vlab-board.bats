@@ -358,3 +358,88 @@ asleep() {
     ended b
     visits_are
 }
+
+@test "the example of the manual that looks at a board works" {
+    load hold
+    example=$(examples vlab-board.8 | grep check)
+    run -0 bash -c "${example/192.168.124.51/$board}"
+    assert_line "boardinfo vlab board $board"
+    assert_line 'activityinfo 0 0'
+}
+
+# write_client: a client that does one of the things people do, until its session ends.
+write_client() {
+    cat >"$lab/client" <<'END'
+#!/bin/bash
+bits=$1 kind=$2 n=$3
+exec 3<>"/dev/tcp/${4/://}"
+upload() { printf 'loadbits %s\n' $(($(stat -c %s "$bits") * 8)); }
+case $kind in
+0) printf 'useuart %s\nhello' $((n % 2)) ;;
+1) upload && head -c $((n * 500)) "$bits" ;;
+2) upload && cat "$bits" && printf 'program 0 %s\nshowbits\n' $((n / 3)) ;;
+3) printf 'setuart 0 9600\nprogram 0 %s\ncheck\nquit\n' $((n / 3 + 1)) ;;
+esac >&3
+exec cat <&3 >/dev/null
+END
+    printf '#!/bin/sh\ncat "$1" >/dev/null\n' >"$lab/programmer"
+    chmod 755 "$lab/client" "$lab/programmer"
+}
+
+# strike: kill some of the helpers there are.
+strike() {
+    local one
+    for one in $(pgrep -P "$pid"); do
+        ((RANDOM % 2)) || kill -KILL "$one" 2>/dev/null || :
+    done
+}
+
+# struck: kill all the helpers there are. Succeeds when there are none any more.
+struck() {
+    local one
+    for one in $(pgrep -P "$pid"); do
+        kill -KILL "$one" 2>/dev/null || :
+    done
+    ! pgrep -P "$pid" >/dev/null
+}
+
+nobody_left() {
+    visits_are && [ "$(roll slot "board:$board" read anybody)" = 0 ] &&
+        [ "$(roll queue "board:$board" read anybody)" = 0 ]
+}
+
+@test "200 sessions of random kill -9 leave no busy UART, no visit, no half bit file, no used slot" {
+    need_root
+    board_end
+    write_client
+    board_conf 'fpga = *' "program = $lab/programmer %f" "reset = $lab/programmer $VLAB_CONF" 'queue = 2'
+    seed=${SEED:-$RANDOM}
+    echo "SEED=$seed"
+    RANDOM=$seed
+    bit d 3s500e 100000 "$seed" >"$lab/whole"
+    bit -z d 3s500e 100000 "$seed" >"$lab/bits"
+    holds h alice
+    for ((n = 0; n < 200; n++)); do
+        (lab_exec as alice "$lab/client" "$lab/bits" $((RANDOM % 4)) "$n" "$board") \
+            </dev/null >/dev/null 2>&1 3>&- &
+        lab_pids+=($!)
+        ((RANDOM % 4)) || strike
+    done
+    wait_until -t 60 struck
+    wait_until nobody_left
+    run roll visit "$board" read header
+    ((${output%% *} > 20)) || fail "uploads: $output"
+    run -0 flock -n "$lab/tty0" true
+    run -0 flock -n "$lab/tty1" true
+    for file in "$VLAB_STATE/bits/$board"/*; do
+        case ${file##*/} in
+        *.job.bit) fail "$file" ;;
+        *.bit) cmp "$lab/whole" "$file" ;;
+        *) [ ! -s "$file" ] ;;
+        esac
+    done
+    at a alice
+    ask a showbits '^bitinfo 0 0 '
+    hear a '^endlist$'
+    uses a 0
+}
