@@ -40,7 +40,7 @@ $lab/dest/opt/vlab"
         assert_file_executable "$lab/dest/opt/vlab/share/vlab/services/$program/run"
     done
     run ! grep -v '^/opt/vlab/bin/vlab-' <<<"$output"
-    run ! grep -r /usr/local "$lab/dest"
+    run ! grep -rI /usr/local "$lab/dest"
 }
 
 @test "install puts the sample config and the tools of administrators where it says" {

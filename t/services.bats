@@ -70,12 +70,13 @@ lab_board_and_launcher() {
     free_port
     unset VLAB_LOG
     export VLAB_ADDRESS=127.0.0.1:$port VLAB_LAUNCH=$lab/run/launch
+    lab_user root 0 0
     for service in vlab-board vlab-launch; do
         lab_service $service
         sed -i "s|/var/log/|$lab/logs-|" "$lab/scan/$service/log/run"
     done
     printf '%s\n' "[board $VLAB_ADDRESS]" "uart = $lab/uart" '[launch here]' 'workers = 1' \
-        'user = alice' | lab_conf >/dev/null
+        'user = root' | lab_conf >/dev/null
 }
 
 # board_serves: does the board answer to root?
