@@ -45,17 +45,17 @@ design=reset
 hold() {
     read -r _ <>"$lab/gate.$design"
 }
-mkdir "$lab/busy" || echo overlap >>"$lab/did"
+exec 9>>"$lab/busy"
+flock -n 9 || echo overlap >>"$lab/did"
 echo $$ >"$lab/pid.$design"
 echo "begin $design" >>"$lab/did"
 [ ! -e "$lab/on.$design" ] || . "$lab/on.$design"
 echo "end $design" >>"$lab/did"
-rmdir "$lab/busy"
 exit $code
 END
     chmod 755 "$lab/command"
-    : >"$lab/did"
-    lab_give vlab "$lab" "$lab/did"
+    touch "$lab/did" "$lab/busy"
+    lab_give vlab "$lab" "$lab/did" "$lab/busy"
 }
 
 # on DESIGN SCRIPT: what the command does for it; with a gate, if it is to hold.
@@ -103,13 +103,15 @@ pack() {
     bit -z "$1" "${3:-3s500efg320}" "${2:-1000}" "${4:-1}" >"$lab/$1.biz"
 }
 
-# upload NAME FILE [RESULT]: upload a file; its bid is in $bid.
+# upload NAME FILE [RESULT]: upload a file; its bid is in $bid. What is said to all
+# meanwhile is skipped.
 upload() {
     local fd=${talk_fd[$1]}
-    ask "$1" "loadbits $((8 * $(stat -c %s "$2")))" '^loadready [1-9]'
+    tell "$1" "loadbits $((8 * $(stat -c %s "$2")))"
+    hear "$1" '^loadready [1-9]'
     read -r _ bid _ <<<"$heard"
     cat "$2" >&"$fd"
-    hear "$1" ''
+    hear "$1" '^loaded '
     assert_equal "$heard" "loaded $bid ${3:-1}"
 }
 

@@ -32,13 +32,44 @@ teardown() { bits_teardown; }
     # The shell adds the others.
     run grep -v -e '^PWD=' -e '^SHLVL=' -e '^_=' "$lab/env"
     assert_output "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    # 255 is the script, 3 what ls reads.
-    run grep -v -e '^3 -> /proc' -e '^255 ->' -e '^1 -> ' "$lab/open"
+    # 9 and 255 are the script's, 3 is what ls reads.
+    run grep -v -e '^3 -> /proc' -e '^9 ->' -e '^255 ->' -e '^1 -> ' "$lab/open"
     assert_line --index 0 "0 -> /dev/null"
     assert_line --index 1 --regexp '^2 -> pipe:'
     assert_equal "${#lines[@]}" 2
     assert_equal "$(<"$lab/dir")" /
     assert_equal "$(awk '{ print $2 }' "$lab/signals" | sort -u)" 0000000000000000
+}
+
+@test "what stands by it keeps nothing of the session open, neither its connection nor its roll" {
+    session a
+    on design-1 hold
+    design a 1
+    ask a "program 0 1" '^ok'
+    wait_until did "begin design-1"
+    run readlink "/proc/$(slot_of 6)/fd/"*
+    assert_success
+    refute_output --regexp "signalfd|$lab/a\.(in|out)|$VLAB_STATE/(visit|board)"
+    open_gate design-1
+    hear a '^programok 1$'
+}
+
+@test "an outcome is told before the next one begins" {
+    session a
+    on design-1 hold
+    design a 1
+    ask a "program 0 1" '^ok'
+    wait_until did "begin design-1"
+    design a 2
+    ask a "program 0 2" '^ok'
+    job=$(slot_of 6)
+    kill -STOP "$job"
+    open_gate design-1
+    run ! wait_until -t 1 grep -q design-2 "$lab/did"
+    kill -CONT "$job"
+    hear a '^programok 1$'
+    hear a '^programok 2$'
+    did "begin design-1" "end design-1" "begin design-2" "end design-2"
 }
 
 @test "requests of several sessions are done in their order, one at a time, and all hear of each" {
@@ -439,4 +470,34 @@ program = $lab/nowhere %f"
     hear c '^programok 1$'
     did "begin reset" "end reset" "begin reset" "end reset" "begin design-1" "end design-1"
     rm "$lab/on.reset"
+}
+
+@test "whoever is killed, session, job or runner, leaves no slot in use, and no command beside another" {
+    RANDOM=${VLAB_SEED:=$RANDOM}
+    echo "VLAB_SEED=$VLAB_SEED"
+    session stays
+    for round in $(seq 1 25); do
+        session a
+        on design-1 "read -rt 0.0$((RANDOM % 10)) <> <(:)"
+        design a 1
+        tell a "program 0 $bid"
+        tell a "program 1 $bid"
+        hear a '^ok'
+        case $((RANDOM % 3)) in
+        0) struck=${talk_pid[a]} ;;
+        1) struck=$(slot_of 2) ;;
+        2) struck=$(slot_of 6) ;;
+        esac
+        for ((i = RANDOM % 3; i > 0; i--)); do
+            pause
+        done
+        [ -z "$struck" ] || kill -KILL "$struck" 2>/dev/null || :
+        leave a
+    done
+    wait_until slot_is_free
+    in_line 0
+    run ! grep overlap "$lab/did"
+    design stays 2
+    tell stays "program 0 $bid"
+    hear stays "^programok $bid$"
 }
