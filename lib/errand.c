@@ -205,6 +205,8 @@ static void step(const sigset_t *mask)
     mind_the_time();
     if (n <= 0)
         return;
+    /* That it has started was known before it could say anything, and goes out first. */
+    hear_run();
     n = stream_move(client, p);
     if (!gone)
         hear_client(n);
