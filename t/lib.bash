@@ -204,7 +204,7 @@ lab_exec() {
     for fd in "${talk_fd[@]}"; do
         exec {fd}>&-
     done
-    exec env --default-signal=INT,QUIT setsid "${words[@]}" 3>&- 4>&-
+    exec env --default-signal setsid "${words[@]}" 3>&- 4>&-
 }
 
 # lab_start COMMAND...: run a program in the background until lab_teardown. Its pid, which is
