@@ -4,19 +4,15 @@
 #include "runner.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "dial.h"
 #include "owner.h"
-#include "say.h"
 #include "tree.h"
 
 enum { SETTLED = 50 }; /* milliseconds until the watches are forgotten */
@@ -25,30 +21,6 @@ static const struct run_order *order;
 static pid_t parent;
 static int news;
 static struct slot slot;
-
-int runner_say(int fd, int event, int value)
-{
-    struct runner_word w = {event, value};
-    ssize_t n;
-
-    do
-        n = write(fd, &w, sizeof w);
-    while (n < 0 && errno == EINTR);
-    return n == sizeof w ? 0 : -1;
-}
-
-int runner_tell(pid_t pid, int what)
-{
-    return sigqueue(pid, RUNNER_TOLD, (union sigval){.sival_int = what});
-}
-
-void runner_signals(void)
-{
-    int sig;
-
-    for (sig = 1; sig <= SIGRTMAX; ++sig)
-        signal(sig, SIG_DFL);
-}
 
 /* Who reads does not wait for us, so we may wait for him; but not for that he hears how
  * the line moves. */
@@ -65,71 +37,6 @@ static void __attribute__((noreturn)) leave(int event, int value)
     slot_close(&slot);
     tell(event, value);
     _exit(0);
-}
-
-/* Open /dev/null as this descriptor. */
-static int fill(int fd)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), k;
-
-    if (null < 0 || null == fd)
-        return null < 0 ? -1 : 0;
-    k = dup3(null, fd, O_CLOEXEC);
-    close(null);
-    return k < 0 ? -1 : 0;
-}
-
-static int is_socket(int fd)
-{
-    struct stat s;
-
-    return fstat(fd, &s) == 0 && S_ISSOCK(s.st_mode);
-}
-
-static int is_kept(int fd)
-{
-    const int *stream = order->stream;
-
-    return fd == news || fd == stream[0] || fd == stream[1] || fd == stream[2] ||
-           fd == order->keep;
-}
-
-/* Close what is not ours. What is left closed of 0 to 2 would become a roll. */
-static int tidy_descriptors(void)
-{
-    const int mine[] = {news, order->stream[0], order->stream[1], order->stream[2],
-                        order->keep};
-    int fd, next, from = 3;
-    size_t i;
-
-    say_forked();
-    do {
-        for (next = -1, i = 0; i < sizeof mine / sizeof *mine; ++i)
-            if (mine[i] >= from && (next < 0 || mine[i] < next))
-                next = mine[i];
-        if (next != from && close_range((unsigned)from, next < 0 ? ~0u : next - 1u, 0))
-            return -1;
-        from = next + 1;
-    } while (next >= 0);
-    for (fd = 0; fd <= 2; ++fd)
-        if (!is_kept(fd) && (fd < 2 || is_socket(2) || fcntl(2, F_GETFD) < 0) && fill(fd))
-            return -1;
-    return 0;
-}
-
-void runner_drop(const struct run_order *o)
-{
-    int i, fd;
-
-    for (i = 0; i < 3; ++i) {
-        fd = o->stream[i];
-        if (fd < 0 || fd == o->keep)
-            continue;
-        if (fd > 2)
-            close(fd);
-        else
-            fill(fd);
-    }
 }
 
 /* Does the parent live? From here on its death is told by this signal. */
@@ -316,7 +223,7 @@ void runner(const struct run_order *o, pid_t father, int to)
     sigfillset(&all);
     runner_signals();
     signal(SIGPIPE, SIG_IGN);
-    if (setsid() < 0 || prctl(PR_SET_NAME, "vlab-runner") || tidy_descriptors())
+    if (setsid() < 0 || prctl(PR_SET_NAME, "vlab-runner") || runner_tidy(o, news))
         leave(RUN_FAILED, errno);
     take_slot(&all);
     if (order->begin && order->begin(order->arg, slot_number(&slot)))

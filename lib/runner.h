@@ -35,6 +35,11 @@ int runner_tell(pid_t pid, int what);
 /* All signals by default. */
 void runner_signals(void);
 
+/* Close what is neither a stream, keep nor news; but descriptor 2 stays unless it is a
+   socket. What would be closed of 0 to 2, and become a roll, is /dev/null. Returns 0, or
+   -1 and errno. */
+int runner_tidy(const struct run_order *o, int news);
+
 /* Put /dev/null in the place of a stream that is one of 0 to 2, close another; not when
    the order says to keep it. */
 void runner_drop(const struct run_order *o);
