@@ -301,13 +301,13 @@ update -q
 $install"
 }
 
-@test "check, demo and bench install what is missing before they build" {
+@test "check, fuzz, demo and bench install what is missing before they build" {
     need_root
     small_tree
     missing libowfat-dev
     touch "$lab/updated"
     sed -i "1i test -e $lab/installed || exit 1" tools/compile
-    for target in check demo bench; do
+    for target in check fuzz demo bench; do
         printf '#!/bin/sh\necho "this is ${0##*/}"\n' >tools/$target
         for door in make ./redo; do
             rm -f "$lab/installed"
