@@ -198,8 +198,7 @@ static int wipe_all(const struct device *d)
 
 int program_reset(const struct device *d, int wipe)
 {
-    struct job job = {
-        .device = d, .uid = geteuid(), .user = RESET, .report = -1, .leash = -1};
+    struct job job = {.device = d, .uid = geteuid(), .user = RESET, .leash = -1};
     unsigned waiting;
     int queued = 0;
 
@@ -209,8 +208,12 @@ int program_reset(const struct device *d, int wipe)
         return 0;
     if (count("queue", d->address, &waiting, &queued, 0))
         return -1;
-    /* One that still waits comes late enough. */
-    return queued ? 0 : start(&job, "");
+    /* One that still waits comes late enough. A new one must stand in line before anybody
+       else asks for something: else it would undo what he programs. */
+    if (queued || start_and_hear(&job, "") == MESSAGE_NONE)
+        return 0;
+    errno = EAGAIN;
+    return -1;
 }
 
 /* One of our jobs was killed, and could not tell. Nor can we: we have joined the roll of

@@ -24,8 +24,8 @@ enum message_code program_ask(const struct device *d, const struct store *s, uid
 
 /* Run the board's reset command, if it has one, behind whatever is being done to it; it
    outlives us. The bit files are wiped first, at once, when wipe is set: all but what is
-   being programmed. Does not wait: under the gate of the visit. Returns 0, or -1 and
-   errno. */
+   being programmed. Under the gate of the visit: it waits until the reset stands in line,
+   before whoever asks next. Returns 0, or -1 and errno. */
 int program_reset(const struct device *d, int wipe);
 
 /* What runs and waits at this board now, and the job (see store_wipe) of the bit file
