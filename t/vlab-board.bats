@@ -272,6 +272,9 @@ asleep() {
     by_hand b
     ask b help '^ok '
     assert_equal "$(visits | wc -w)" 2
+    # When he reads again he goes on where he was.
+    assert_equal "$(timeout 60 head -c 1000000 <&$slow | wc -c)" 1000000
+    wait_until asleep "${talk_pid[a]}"
     kill -TERM "${talk_pid[a]}"
     ended a
     assert_equal "$(visits | wc -w)" 1
@@ -428,6 +431,7 @@ nobody_left() {
     wait_until -t 60 struck
     wait_until nobody_left
     run roll visit "$board" read header
+    output=${output#<}
     ((${output%% *} > 20)) || fail "uploads: $output"
     run -0 flock -n "$lab/tty0" true
     run -0 flock -n "$lab/tty1" true
