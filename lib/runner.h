@@ -4,7 +4,7 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
-#include "run.h"
+#include "order.h"
 #include "slot.h"
 
 /* What run_signal sends, from process to process, as the value of this signal: its
