@@ -1,19 +1,19 @@
 # A board's end for the tests: vlab-board under tcpserver, with UARTs that are ptys.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# board_end [IP]: serve a board's end on IP (127.0.0.1) and a free port, as the user vlab;
-# what it logs goes to $lab/log. Its address is in $board and added to the array $boards, its
-# super-server in $pid. A section [board $board] is still to be written.
+# board_end: serve a board's end on a free port of 127.0.0.1, as the user vlab; what it logs
+# goes to $lab/log. Its address is in $board and added to the array $boards, its super-server
+# in $pid. A section [board $board] is still to be written.
 board_end() {
-    local ip=${1:-127.0.0.1} file=$lab/board.${#boards[@]}
+    local file=$lab/board.${#boards[@]}
     # shellcheck disable=SC2016
-    (lab_exec as vlab tcpserver -1 -RHD -l 0 -c 1000 -b 1024 "$ip" 0 \
+    (lab_exec as vlab tcpserver -1 -RHD -l 0 -c 1000 -b 1024 127.0.0.1 0 \
         sh -c 'exec vlab-board -e "$TCPLOCALIP:$TCPLOCALPORT"') \
         </dev/null >"$file" 2>>"$lab/log" 3>&- &
     pid=$!
     lab_pids+=("$pid")
     wait_until test -s "$file"
-    board=$ip:$(<"$file")
+    board=127.0.0.1:$(<"$file")
     boards+=("$board")
 }
 
