@@ -128,7 +128,7 @@ END
 
 @test "killed by kill -9 it leaves no process, and can be started again" {
     "$fpga" bits blinker >a.bit
-    for round in 1 2; do
+    for _ in 1 2; do
         lab_start "$fpga" serve "$lab/u"
         wait_until test -S "$lab/u.jtag"
         assert_file_not_exists u.design

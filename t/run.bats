@@ -355,7 +355,8 @@ storm_client() {
     [ $((RANDOM % 4)) -eq 0 ] || options+=(-k "$((RANDOM % 4)):$((RANDOM % 70))")
     (lab_exec run "${options[@]}" -e "VLAB_LAB=$lab" s 3 "$lab_tree/t/place" "$lab/places" 3 \
         $((RANDOM % 60))) </dev/null >>"$lab/said" 2>&1 3>&- &
-    disown
+    # It may be gone by now.
+    disown 2>/dev/null || :
 }
 
 # How many of the clients live?
