@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Whom a board's end serves.
-# shellcheck disable=SC2154 # lib.bash sets them
+# shellcheck disable=SC2154,SC2034 # the libraries set them, or use them
 load lib
 load board
 load net
@@ -154,7 +154,7 @@ far_board() {
     # shellcheck disable=SC2016
     serve_tcp -n "$near" "$near_ip" sh -c 'exec vlab-board -e "$TCPLOCALIP:$TCPLOCALPORT"'
     board=$tcp
-    board_setup "$@"
+    board_setup
 }
 
 far() {

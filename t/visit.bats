@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The sessions at a board's end.
-# shellcheck disable=SC2154 # lib.bash sets them
+# shellcheck disable=SC2154,SC2034 # the libraries set them, or use them
 load lib
 load board
 

@@ -240,9 +240,9 @@ bytes() {
     before=$(resident "${talk_pid[a]}")
     (lab_exec cat "$lab/bytes") >&"${talk_fd[tty0]}" 3>&- &
     sender=$!
-    lab_pids+=($sender)
+    lab_pids+=("$sender")
     wait_until asleep "${talk_pid[a]}"
-    kill -0 $sender
+    kill -0 "$sender"
     ((after = $(resident "${talk_pid[a]}")))
     ((after < before + 1000)) || fail "$before kB, then $after kB"
     timeout 60 head -c "$size" <&$slow | cmp - "$lab/bytes"
