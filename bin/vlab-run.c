@@ -149,17 +149,18 @@ static void await_start(void)
 /* The end, as the helper has it: what has come is still to be written. */
 static void conclude(char *line)
 {
-    char *word[3];
+    char *word[2], *end[2];
     unsigned long n;
-    message_split(line, word, 3);
+    message_split(line, word, 2);
     if (message_is(word[0], "error")) {
-        code = refused(line + strlen(word[0]) + 1);
-    } else if (say_number(word[1], 0, 255, &n)) {
-        die_of(EPROTO);
+        code = refused(word[1]);
     } else {
+        message_split(word[1], end, 2);
+        if (say_number(end[0], 0, 255, &n))
+            die_of(EPROTO);
         code = (int)n + (message_is(word[0], "signal") ? 128 : 0);
-        if (*word[2])
-            say_info("%s: %s", name, word[2]);
+        if (*end[1])
+            say_info("%s: %s", name, end[1]);
     }
     stream_finish(&helper);
     forward_release();

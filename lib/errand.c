@@ -170,7 +170,8 @@ static void say_what_is_new(void)
         stream_say(client, "rem waiting %ld ahead", ahead);
         told = ahead;
     }
-    if (run.news < 0 && !told_end && stream_over(client, 1) && stream_over(client, 2)) {
+    if (run.news < 0 && !told_end &&
+        (!started || (stream_over(client, 1) && stream_over(client, 2)))) {
         stream_say(client, "%s", last);
         told_end = 1;
     }
@@ -200,6 +201,9 @@ static void step(const sigset_t *mask)
     int left = dial_left(sooner(kill_at, give_up_at)), n;
     struct timespec t = {left / 1000, left % 1000 * 1000000L};
     stream_poll(client, p, !gone);
+    /* Not before the client knows that it has begun. */
+    if (!started)
+        p[2 + 1].fd = p[2 + 2].fd = -1;
     p[STREAM_POLL] = (struct pollfd){.fd = run.news, .events = POLLIN};
     n = ppoll(p, STREAM_POLL + 1, left < 0 ? 0 : &t, mask);
     mind_the_time();

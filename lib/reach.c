@@ -60,11 +60,13 @@ static int reach_tcp(const char *text, unsigned long port, unsigned alive,
     const char *end = find_port(text);
     size_t n = (size_t)(end - text);
     int fd, named = *end && say_number(end + 1, 1, 65535, &port) == 0;
-    if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
+    int bracket = text[0] == '[';
+    if (bracket && n > 2 && text[n - 1] == ']') {
         text++;
         n -= 2;
+        bracket = 0;
     }
-    if (!n || n >= sizeof host || !port || (*end && !named)) {
+    if (!n || bracket || n >= sizeof host || !port || (*end && !named)) {
         errno = EINVAL;
         return -1;
     }

@@ -14,7 +14,9 @@ launch_setup() {
 # launch_teardown: nothing of a command may be left.
 launch_teardown() {
     local left
-    wait_until -t 15 no_marks || {
+    lab_pids+=("${talk_pid[@]}")
+    wait_until lab_end 2>/dev/null || :
+    wait_until no_marks || {
         left=$(marks)
         echo "commands are left: $left"
         # shellcheck disable=SC2086
@@ -36,17 +38,20 @@ for sig; do
     trap "echo $sig" "$sig"
 done
 while :; do
-    sleep 1000 &
+    "$0.sleep" 1000 &
     wait
 done
 END
     chmod 755 "$lab/mark"
+    ln -s /bin/sleep "$lab/mark.sleep"
+    echo "$lab/mark" >"$lab/word"
 }
 
 # marks: the pids of commands of the lab, by their words.
 marks() {
     local -a found
-    mapfile -t found < <(grep -lsaF "$lab/mark" /proc/[0-9]*/cmdline | grep -v "/$$/")
+    # Nobody who looks for it has the word in his own.
+    mapfile -t found < <(grep -lsaFf "$lab/word" /proc/[0-9]*/cmdline)
     [ ${#found[@]} -eq 0 ] || printf '%s\n' "${found[@]//[!0-9]/}"
 }
 
@@ -55,8 +60,7 @@ no_marks() {
 }
 
 some_marks() {
-    marks >"$lab/marks" || :
-    [ -s "$lab/marks" ]
+    [ -n "$(marks)" ]
 }
 
 # launcher [LINE...]: a config with the launcher build, its group vluser, and these lines.
