@@ -16,6 +16,7 @@ int admit(struct admit *a, const struct peer *peer, const struct device *d)
 
     a->bound = 0;
     a->holder.fd = -1;
+    a->holder.address = 0;
     if (peer->how == PEER_STRANGER) {
         say_warn("refused a connection from %s: not trusted", peer->from);
         return refuse(a, MESSAGE_PERMISSION, "this host is not trusted");
@@ -41,4 +42,15 @@ int admit(struct admit *a, const struct peer *peer, const struct device *d)
         say_warn("refused uid %lu (%s): %s holds %s", (unsigned long)peer->uid,
                  peer->from, held ? "somebody else" : "nobody", d->address);
     return refuse(a, MESSAGE_PERMISSION, "you do not hold this board");
+}
+
+int admit_still(const struct admit *a)
+{
+    uid_t uid;
+    int k;
+
+    if (!a->holder.address)
+        return 1;
+    k = holder_now(&a->holder, &uid);
+    return k == 1 ? uid == a->uid : k == 0 && !a->bound;
 }

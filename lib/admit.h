@@ -23,4 +23,8 @@ struct admit {
  */
 int admit(struct admit *a, const struct peer *peer, const struct device *d);
 
+/* Some time has passed. Is the board still whose it was, or at least nobody else's? 1 or
+   0. */
+int admit_still(const struct admit *a);
+
 #endif

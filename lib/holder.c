@@ -44,6 +44,11 @@ int holder_lost(struct holder *h, int events)
     return look(h->address, &uid) != 1 || uid != h->uid;
 }
 
+int holder_now(const struct holder *h, uid_t *uid)
+{
+    return look(h->address, uid);
+}
+
 void holder_close(struct holder *h)
 {
     if (h->fd >= 0)

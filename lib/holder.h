@@ -21,6 +21,9 @@ struct holder {
    nobody does, or -1 and errno. */
 int holder_open(struct holder *h, const char *address);
 
+/* Who holds it now? Returns as holder_open does. */
+int holder_now(const struct holder *h, uid_t *uid);
+
 /* Does he no longer hold it? Looks when events is not 0 (of poll(2), for h->fd), or when
    the last look is old. 1 or 0; also 1 when that cannot be known. */
 int holder_lost(struct holder *h, int events);

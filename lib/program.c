@@ -180,14 +180,18 @@ int program_state(const struct device *d, unsigned *running, unsigned *waiting,
                : 0;
 }
 
-static int wipe_all(const struct device *d)
+int program_wipe(const struct device *d)
 {
     unsigned running, waiting;
     struct store s;
     pid_t job;
     int k, saved;
 
-    if (program_state(d, &running, &waiting, &job) || store_open(&s, d))
+    if (program_state(d, &running, &waiting, &job)) {
+        say_warn_errno("unable to see what is done to %s", d->address);
+        job = 0;
+    }
+    if (store_open(&s, d))
         return -1;
     k = store_wipe(&s, job);
     saved = errno;
@@ -196,14 +200,12 @@ static int wipe_all(const struct device *d)
     return k;
 }
 
-int program_reset(const struct device *d, int wipe)
+int program_reset(const struct device *d)
 {
     struct job job = {.device = d, .uid = geteuid(), .user = RESET, .leash = -1};
     unsigned waiting;
     int queued = 0;
 
-    if (wipe && wipe_all(d))
-        return -1;
     if (!*d->reset)
         return 0;
     if (count("queue", d->address, &waiting, &queued, 0))

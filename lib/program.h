@@ -22,11 +22,14 @@ enum { PROGRAM_PENDING = 64 }; /* requests of one session at a time */
 enum message_code program_ask(const struct device *d, const struct store *s, uid_t uid,
                               const char *user, unsigned long fpga, unsigned long bid);
 
+/* Wipe the bit files, all but what is being programmed; that, too, when it cannot be
+   known. Returns 0, or -1 and errno. */
+int program_wipe(const struct device *d);
+
 /* Run the board's reset command, if it has one, behind whatever is being done to it; it
-   outlives us. The bit files are wiped first, at once, when wipe is set: all but what is
-   being programmed. Under the gate of the visit: it waits until the reset stands in line,
+   outlives us. Under the gate of the visit: it waits until the reset stands in line,
    before whoever asks next. Returns 0, or -1 and errno. */
-int program_reset(const struct device *d, int wipe);
+int program_reset(const struct device *d);
 
 /* What runs and waits at this board now, and the job (see store_wipe) of the bit file
    that is being programmed (0: none). Returns 0 or -1. */

@@ -22,11 +22,21 @@ static int patience = 5000; /* milliseconds to read our last words */
 
 /* The first session finds no bit file of anybody else, nor does who comes after the last
    one. */
-static void start_afresh(void *nothing)
+static int start_afresh(void *nothing)
 {
     (void)nothing;
-    if (program_reset(&stay.device, 1))
+    if (program_wipe(&stay.device)) {
+        say_warn_errno("unable to wipe the bit files of %s", stay.device.address);
+        return -1;
+    }
+    if (program_reset(&stay.device))
         say_warn_errno("unable to reset %s", stay.device.address);
+    return 0;
+}
+
+static void clear_up(void *nothing)
+{
+    start_afresh(nothing);
 }
 
 /* Who sees the end of the connection finds free what we had. */
@@ -40,7 +50,7 @@ void stay_leave(int code, const char *why)
     if (why)
         client_error(MESSAGE_DISCONNECT, why);
     client_flush(patience);
-    visit_leave(&stay.visit, start_afresh, 0);
+    visit_leave(&stay.visit, clear_up, 0);
     client_close();
     _exit(code);
 }
@@ -96,15 +106,28 @@ void stay_wait(void)
     tell_news();
 }
 
+/* He may have lost the board since we looked. */
+static int may_come(void *no)
+{
+    *(int *)no = !admit_still(&stay.us);
+    return *(int *)no ? -1 : 0;
+}
+
 static void come(void)
 {
+    int lost = 0;
+    const struct visit_ask ask = {may_come, start_afresh, &lost};
+
     if (store_open(&stay.store, &stay.device)) {
         say_warn_errno("unable to use the directory bits/%s", stay.device.address);
         refuse(SAY_SYSTEM, MESSAGE_CONFIG, "the helper cannot use its directories");
     }
-    if (visit_enter(&stay.visit, stay.device.address, stay.us.uid, stay.name,
-                    start_afresh, 0) == 0)
+    if (visit_enter(&stay.visit, stay.device.address, stay.us.uid, stay.name, &ask) == 0)
         return;
+    if (lost)
+        refuse(SAY_NO, MESSAGE_PERMISSION, "you do not hold this board any more");
+    if (errno == ECANCELED)
+        refuse(SAY_SYSTEM, MESSAGE_CONFIG, "the last user's bit files cannot be wiped");
     if (errno == EAGAIN)
         refuse(SAY_NO, MESSAGE_BUSY, "this board has too many sessions");
     say_warn_errno("unable to join the roll visit/%s", stay.device.address);

@@ -84,8 +84,16 @@ static void wait_for(struct pollfd *left, int n, long long deadline)
     }
 }
 
+static int agrees(int (*asked)(void *), void *arg)
+{
+    if (!asked || asked(arg) == 0)
+        return 0;
+    errno = ECANCELED;
+    return -1;
+}
+
 /* Take the gate when no other user is there. */
-static int gate_alone(struct visit *v, uid_t uid)
+static int gate_alone(struct visit *v, uid_t uid, const struct visit_ask *ask)
 {
     static const char note[] = "the board is somebody else's now";
     long long start = dial_now();
@@ -94,7 +102,7 @@ static int gate_alone(struct visit *v, uid_t uid)
     for (;;) {
         int late = dial_now() >= start + TOLD, n;
 
-        if (roll_gate(&v->roll))
+        if (roll_gate(&v->roll) || agrees(ask->may, ask->arg))
             return -1;
         n = tell(&v->roll, late ? SIGKILL : SIGTERM, &uid, note, left);
         if (n <= 0)
@@ -109,7 +117,7 @@ static int gate_alone(struct visit *v, uid_t uid)
 }
 
 /* With the gate held. */
-static int begin(struct visit *v, void (*first)(void *), void *arg)
+static int begin(struct visit *v, const struct visit_ask *ask)
 {
     struct header h;
     int k = roll_anybody(&v->roll);
@@ -121,13 +129,11 @@ static int begin(struct visit *v, void (*first)(void *), void *arg)
     memset(h.rate, 0, sizeof h.rate);
     if (write_header(&v->roll, &h))
         return -1;
-    if (first)
-        first(arg);
-    return 0;
+    return agrees(ask->first, ask->arg);
 }
 
 int visit_enter(struct visit *v, const char *address, uid_t uid, const char *user,
-                void (*first)(void *), void *arg)
+                const struct visit_ask *ask)
 {
     char text[ROLL_TEXT];
     int e;
@@ -137,7 +143,7 @@ int visit_enter(struct visit *v, const char *address, uid_t uid, const char *use
     snprintf(text, sizeof text, "%s %lu", user, (unsigned long)uid);
     if (roll_open(&v->roll, "visit", address, ROLL_CREATE))
         return -1;
-    if (gate_alone(v, uid) == 0 && begin(v, first, arg) == 0) {
+    if (gate_alone(v, uid, ask) == 0 && begin(v, ask) == 0) {
         v->since = ring_now();
         if (roll_join(&v->roll, 1, VISIT_MOST, text) == 0) {
             roll_ungate(&v->roll);

@@ -22,13 +22,20 @@ struct visit {
     unsigned long long last;
 };
 
+/* Asked under the gate of the visit; 0, or -1: no. */
+struct visit_ask {
+    int (*may)(void *);   /* may we still come? Before anybody is sent away, and last */
+    int (*first)(void *); /* we are the first: make the board ready */
+    void *arg;
+};
+
 /* Come to the board. Who is still there for another uid is sent away first: SIGTERM with
    note `text`, SIGKILL after 2 s, and waited for. Whoever is the first sets the rates
-   back, calls first (under the gate, with arg) and counts. Returns 0, or -1 and errno
-   (EAGAIN: too many sessions; EBUSY: who is still there does not go; EPERM: we may not
-   send him away). */
+   back, asks first and counts. Returns 0, or -1 and errno (EAGAIN: too many sessions;
+   EBUSY: who is still there does not go; EPERM: we may not send him away; ECANCELED: ask
+   said no). */
 int visit_enter(struct visit *v, const char *address, uid_t uid, const char *user,
-                void (*first)(void *), void *arg);
+                const struct visit_ask *ask);
 
 /* Go. last (or 0) is called under the gate when nobody else is there. */
 void visit_leave(struct visit *v, void (*last)(void *), void *arg);

@@ -96,6 +96,44 @@ refused() {
     visits_are bob
 }
 
+# slow_end: as board_end; but when $lab/slow is there, a session is stopped after it has been
+# admitted.
+slow_end() {
+    cat >"$lab/end" <<END
+#!/bin/sh
+[ ! -e "$lab/slow" ] || exec strace -qq -o /dev/null -e trace=/^mkdir \\
+    -e inject=/^mkdir:signal=STOP vlab-board -e "\$TCPLOCALIP:\$TCPLOCALPORT"
+exec vlab-board -e "\$TCPLOCALIP:\$TCPLOCALPORT"
+END
+    chmod 755 "$lab/end"
+    (lab_exec as vlab tcpserver -1 -RHD -l 0 127.0.0.1 0 "$lab/end") \
+        </dev/null >"$lab/end.port" 2>>"$lab/log" 3>&- &
+    lab_pids+=($!)
+    wait_until test -s "$lab/end.port"
+    board=127.0.0.1:$(<"$lab/end.port")
+}
+
+stopped() { grep -q '^State:.[Tt] ' "/proc/$1/status"; }
+
+@test "who loses the board on his way to it does not send away its next holder" {
+    slow_end
+    board_setup
+    holds h alice
+    touch "$lab/slow"
+    at a alice
+    rm "$lab/slow"
+    late=$(end_of a)
+    wait_until stopped "$late"
+    kill -KILL "${talk_pid[h]}"
+    holds h2 bob
+    at b bob
+    ask b help '^ok '
+    kill -CONT "$late"
+    refused a 'you do not hold this board any more'
+    ask b help '^ok '
+    visits_are bob
+}
+
 @test "root acts for who holds the board, and makes room for the next holder" {
     board_setup
     talk r socat - "TCP:$board"

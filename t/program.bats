@@ -426,6 +426,39 @@ program = $lab/nowhere %f"
     assert_output 3.bit
 }
 
+@test "who comes next sees no bit file, also when it cannot be known what is being programmed" {
+    need_root
+    session a
+    design a 1
+    ask a "program 0 1" '^ok'
+    hear a '^programok 1$'
+    wait_until slot_is_free
+    chown root "$VLAB_STATE/slot/board:$board"
+    chmod 0 "$VLAB_STATE/slot/board:$board"
+    leave a
+    session b
+    tell b showbits
+    hear b '^bitinfo 0 '
+    assert_equal "$heard" "bitinfo 0 0 0 - - - - unused"
+}
+
+@test "who would find the bit files of others, because they cannot be wiped, is refused" {
+    need_root
+    session a
+    design a 1
+    chown root "$VLAB_STATE/bits/$board"
+    chmod 755 "$VLAB_STATE/bits/$board"
+    leave a
+    session b
+    hear b '^error config .'
+    ended b
+    assert_equal "$code" 111
+    assert_file_exists "$VLAB_STATE/bits/$board/1.bit"
+    lab_give vlab "$VLAB_STATE/bits/$board"
+    session c
+    ask c showbits '^bitinfo 0 0 '
+}
+
 @test "reset is run when the first session comes and when the last one goes, one at a time with the rest" {
     board_conf "queue = 2" "reset = $lab/command reset"
     session a

@@ -29,6 +29,12 @@ static void say_it(void *text)
     puts(text);
 }
 
+static int say_first(void *text)
+{
+    puts(text);
+    return 0;
+}
+
 static void tell(int k, const char *good)
 {
     if (k)
@@ -77,6 +83,7 @@ static void hear(int signals)
 int main(int argc, char **argv)
 {
     static char first[] = "first";
+    static const struct visit_ask ask = {0, say_first, first};
     struct pollfd p[2] = {{.fd = 0, .events = POLLIN}, {.events = POLLIN}};
     char line[256];
     sigset_t set;
@@ -97,7 +104,7 @@ int main(int argc, char **argv)
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, 0);
     p[1].fd = signalfd(-1, &set, SFD_CLOEXEC);
-    k = visit_enter(&visit, argv[1], (uid_t)atoi(argv[2]), argv[3], say_it, first);
+    k = visit_enter(&visit, argv[1], (uid_t)atoi(argv[2]), argv[3], &ask);
     tell(k, "here");
     if (k)
         return SAY_NO;
