@@ -13,7 +13,8 @@
 #include "roll.h"
 #include "text.h"
 
-long long ring_now(void)
+/* Microseconds since 1970, for who reads the file. */
+static long long now(void)
 {
     struct timespec t;
 
@@ -41,7 +42,7 @@ static int append(struct roll *r, const char *text)
 
     if (next_number(r, &n) == -1)
         return -1;
-    snprintf(record, sizeof record, "%llu %lld %s", n, ring_now(), text);
+    snprintf(record, sizeof record, "%llu %lld %s", n, now(), text);
     if (roll_write(r, 1 + n % RING_KEPT, record) == -1)
         return -1;
     snprintf(header, sizeof header, "%llu", n + 1);
@@ -66,8 +67,8 @@ int ring_say(const char *kind, const char *name, const char *text)
     return result;
 }
 
-/* Text n into text, if it was said at since or later. Returns 1, 0 or -1. */
-static int look(const struct roll *r, unsigned long long n, long long since, char *text)
+/* Text n into text. Returns 1, 0 or -1. */
+static int look(const struct roll *r, unsigned long long n, char *text)
 {
     char record[ROLL_TEXT], *at;
     size_t length;
@@ -76,7 +77,8 @@ static int look(const struct roll *r, unsigned long long n, long long since, cha
         return -1;
     if (strtoull(record, &at, 10) != n || *at != ' ')
         return 0;
-    if (strtoll(at + 1, &at, 10) < since || *at != ' ')
+    at = strchr(at + 1, ' ');
+    if (!at)
         return 0;
     length = strlen(at + 1);
     if (length >= RING_TEXT)
@@ -86,8 +88,24 @@ static int look(const struct roll *r, unsigned long long n, long long since, cha
     return 1;
 }
 
-int ring_next(const char *kind, const char *name, long long since,
-              unsigned long long *last, char *text)
+int ring_begin(const char *kind, const char *name, unsigned long long *last)
+{
+    struct roll r;
+    int result, error;
+
+    *last = 0;
+    if (roll_open(&r, kind, name, ROLL_READ) == -1)
+        return errno == ENOENT ? 0 : -1;
+    result = next_number(&r, last);
+    if (result == 0)
+        --*last;
+    error = errno;
+    roll_close(&r);
+    errno = error;
+    return result;
+}
+
+int ring_next(const char *kind, const char *name, unsigned long long *last, char *text)
 {
     struct roll r;
     unsigned long long n, end;
@@ -97,11 +115,14 @@ int ring_next(const char *kind, const char *name, long long since,
         return errno == ENOENT ? 0 : -1;
     result = next_number(&r, &end);
     if (result == 0) {
+        /* Somebody has removed the ring, and it was made again. */
+        if (end <= *last)
+            *last = 0;
         n = end > RING_KEPT ? end - RING_KEPT : 1;
         if (n <= *last)
             n = *last + 1;
         for (; result == 0 && n < end; n++) {
-            result = look(&r, n, since, text);
+            result = look(&r, n, text);
             if (result == 1)
                 *last = n;
         }

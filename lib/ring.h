@@ -10,18 +10,18 @@ enum {
     RING_TEXT = 200 /* longest text, the NUL counted; a record has room for it */
 };
 
-/* Microseconds since 1970, without a system call. */
-long long ring_now(void);
-
 /* Put a text into the ring KIND/NAME (name may be 0), which is made when it is missing;
    control characters become spaces. Returns 0, or -1: E2BIG when it is too long, or as
    from the system. */
 int ring_say(const char *kind, const char *name, const char *text);
 
-/* The oldest text said at since or later and not handed out before, into text (RING_TEXT
-   bytes). *last is 0 at first, and then belongs to this function. Call it until it
-   returns 0. Returns 1, 0, or -1 and errno. */
-int ring_next(const char *kind, const char *name, long long since,
-              unsigned long long *last, char *text);
+/* Listen from now on: the number of the last text so far into *last, which then belongs
+   to ring_next; 0 for all that is there. No clock counts here. Returns 0, or -1 and
+   errno. */
+int ring_begin(const char *kind, const char *name, unsigned long long *last);
+
+/* The oldest text that was not handed out before, into text (RING_TEXT bytes). Call it
+   until it returns 0. Returns 1, 0, or -1 and errno. */
+int ring_next(const char *kind, const char *name, unsigned long long *last, char *text);
 
 #endif

@@ -21,6 +21,7 @@ enum {
 struct header {
     unsigned long bid;
     unsigned rate[DEVICE_UARTS]; /* 0: as it is at first */
+    unsigned long past;          /* bid when the first session came */
 };
 
 static int read_header(const struct roll *r, struct header *h)
@@ -35,6 +36,8 @@ static int read_header(const struct roll *r, struct header *h)
         at = end;
         h->rate[i] = (unsigned)strtoul(at, &end, 10);
     }
+    if (end != at)
+        h->past = strtoul(end, 0, 10);
     return 0;
 }
 
@@ -45,6 +48,7 @@ static int write_header(struct roll *r, const struct header *h)
 
     for (unsigned i = 0; i < DEVICE_UARTS; ++i)
         n += snprintf(text + n, sizeof text - (size_t)n, " %u", h->rate[i]);
+    snprintf(text + n, sizeof text - (size_t)n, " %lu", h->past);
     return roll_set_header(r, text);
 }
 
@@ -109,6 +113,8 @@ static int gate_alone(struct visit *v, uid_t uid, const struct visit_ask *ask)
             return n;
         roll_ungate(&v->roll);
         wait_for(left, n, start + (late ? KILLED : TOLD));
+        /* One that is just leaving has no pidfd any more to wait for. */
+        poll(0, 0, 1);
         if (dial_now() >= start + KILLED) {
             errno = EBUSY;
             return -1;
@@ -122,11 +128,13 @@ static int begin(struct visit *v, const struct visit_ask *ask)
     struct header h;
     int k = roll_anybody(&v->roll);
 
-    if (k)
-        return k < 0 ? -1 : 0;
-    if (read_header(&v->roll, &h))
+    if (k < 0 || read_header(&v->roll, &h))
         return -1;
+    v->past = k ? h.past : h.bid;
+    if (k)
+        return 0;
     memset(h.rate, 0, sizeof h.rate);
+    h.past = h.bid;
     if (write_header(&v->roll, &h))
         return -1;
     return agrees(ask->first, ask->arg);
@@ -139,13 +147,12 @@ int visit_enter(struct visit *v, const char *address, uid_t uid, const char *use
     int e;
 
     v->address = address;
-    v->last = 0;
     snprintf(text, sizeof text, "%s %lu", user, (unsigned long)uid);
     if (roll_open(&v->roll, "visit", address, ROLL_CREATE))
         return -1;
     if (gate_alone(v, uid, ask) == 0 && begin(v, ask) == 0) {
-        v->since = ring_now();
-        if (roll_join(&v->roll, 1, VISIT_MOST, text) == 0) {
+        if (ring_begin("told", address, &v->last) == 0 &&
+            roll_join(&v->roll, 1, VISIT_MOST, text) == 0) {
             roll_ungate(&v->roll);
             return 0;
         }
@@ -228,5 +235,11 @@ int visit_tell(const char *address, const char *line)
 
 int visit_told(struct visit *v, char *line)
 {
-    return ring_next("told", v->address, v->since, &v->last, line);
+    unsigned long bid;
+    int k;
+
+    do
+        k = ring_next("told", v->address, &v->last, line);
+    while (k > 0 && sscanf(line, "program%*s %lu", &bid) == 1 && bid <= v->past);
+    return k;
 }

@@ -1,7 +1,7 @@
 /* visit: the sessions at one board's end, on the roll visit/ADDRESS. A record's text is
-   `USER UID`. The header is `BID RATE RATE...`: the last bid that was given out, and the
-   rates of the board's UARTs as they were set. What is said to all of them stands in the
-   ring told/ADDRESS. */
+   `USER UID`. The header is `BID RATE RATE... PAST`: the last bid that was given out, the
+   rates of the board's UARTs as they were set, the last bid before the first session.
+   What is said to all of them stands in the ring told/ADDRESS. */
 #ifndef VISIT_H
 #define VISIT_H
 
@@ -18,8 +18,8 @@ enum {
 struct visit {
     struct roll roll;
     const char *address;
-    long long since; /* of ring_now */
-    unsigned long long last;
+    unsigned long long last; /* of the ring */
+    unsigned long past;      /* the last bid that is no business of ours */
 };
 
 /* Asked under the gate of the visit; 0, or -1: no. */
@@ -54,8 +54,8 @@ void visit_signal(struct visit *v, int sig);
    Needs no visit: from any process that has not joined the roll. Returns 0 or -1. */
 int visit_tell(const char *address, const char *line);
 
-/* After SIGUSR1: the next line said to all since we came, into line (RING_TEXT bytes). 1,
-   0, -1. */
+/* After SIGUSR1: the next line said to all since we came, into line (RING_TEXT bytes),
+   but what became of bids given out before the first session came. 1, 0, -1. */
 int visit_told(struct visit *v, char *line);
 
 #endif

@@ -5,7 +5,12 @@ int wall_say(const char *text)
     return ring_say("wall", 0, text);
 }
 
-int wall_next(long long since, unsigned long long *last, char *text)
+int wall_begin(unsigned long long *last)
 {
-    return ring_next("wall", 0, since, last, text);
+    return ring_begin("wall", 0, last);
+}
+
+int wall_next(unsigned long long *last, char *text)
+{
+    return ring_next("wall", 0, last, text);
 }

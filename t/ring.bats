@@ -46,6 +46,22 @@ hears() {
     assert_output $'<early>\n<one>\n<two>\n<three>\nend'
 }
 
+@test "what the clock says does not count" {
+    listener a
+    printf '1 1000 long ago' |
+        dd of="$VLAB_STATE/told/here" bs=512 seek=2 conv=notrunc status=none
+    roll told here create 'set 2'
+    hears a 'long ago'
+}
+
+@test "a ring that was removed is heard again" {
+    ring told here many 5 old
+    listener a
+    rm "$VLAB_STATE/told/here"
+    ring told here say new
+    hears a new
+}
+
 @test "rings of different names have nothing to do with each other" {
     listener a here
     listener b there

@@ -13,12 +13,12 @@
 static const char *kind, *name;
 static unsigned long long last;
 
-static void hear(long long since)
+static void hear(void)
 {
     char text[RING_TEXT];
     int k;
 
-    while ((k = ring_next(kind, name, since, &last, text)) > 0)
+    while ((k = ring_next(kind, name, &last, text)) > 0)
         printf("<%s>\n", text);
     puts(k ? strerrorname_np(errno) : "end");
 }
@@ -48,7 +48,6 @@ static int many(const char *number, const char *word)
 
 int main(int argc, char **argv)
 {
-    long long since = ring_now();
     char line[64];
 
     say_name("ring", "ring KIND NAME [say TEXT|many N WORD|hear]");
@@ -62,13 +61,15 @@ int main(int argc, char **argv)
     if (argc == 6 && strcmp(argv[3], "many") == 0)
         return many(argv[4], argv[5]);
     if (argc == 4 && strcmp(argv[3], "hear") == 0) {
-        hear(0);
+        hear();
         return SAY_DONE;
     }
     if (argc != 3)
         say_usage();
+    if (ring_begin(kind, name, &last))
+        say_die_errno("ring_begin");
     puts("listening");
     while (fgets(line, sizeof line, stdin))
-        hear(since);
+        hear();
     return SAY_DONE;
 }
