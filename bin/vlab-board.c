@@ -110,7 +110,7 @@ static int do_useuart(char **word)
     client_say("usinguart");
     stay_send();
     switch (serial_run(stay.uart, (unsigned)n, cr, &stay.visit,
-                       stay.us.bound ? &stay.us.holder : 0)) {
+                       stay.us.bound ? &stay.us.holder : 0, program_reap)) {
     case SERIAL_LOST:
         say_warn("UART %lu of %s, %s, is gone", n, stay.device.address,
                  stay.device.uart[n]);
@@ -230,8 +230,11 @@ int main(int argc, char **argv)
         say_usage();
     if (tidy_descriptors())
         say_die_errno("unable to put the descriptors in order");
-    if (to_syslog)
+    if (to_syslog) {
         say_to_syslog();
+        if (tidy_messages())
+            say_die_errno("unable to use /dev/null");
+    }
     conf_open(&conf);
     if (address_canonical(argv[optind], conf_setting(&conf, CONF_PORT), address))
         say_die(SAY_USAGE, "%s is no address of a board", argv[optind]);

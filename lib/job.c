@@ -285,6 +285,8 @@ static void start(void)
 void job_run(const struct job *j)
 {
     job = j;
+    /* Our session may be killed at any time, and what has begun is finished. */
+    signal(SIGPIPE, SIG_IGN);
     output.what = j->what;
     start();
     stand_by();

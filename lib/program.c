@@ -22,12 +22,15 @@
 
 enum { SLOT_NAME = CONF_ADDRESS + 8 };
 
-/* The jobs that are our children. */
+/* The jobs that are our children, but the resets: as many as may wait, the one that runs,
+   and the one that has just ended. */
+enum { JOBS = SLOT_QUEUE + 2 };
+
 static struct {
-    pid_t pid;         /* 0: none */
-    unsigned long bid; /* 0: it is a reset */
+    pid_t pid; /* 0: none */
+    unsigned long bid;
     char address[CONF_ADDRESS];
-} jobs[PROGRAM_PENDING];
+} jobs[JOBS];
 
 static int leash[2] = {-1, -1};
 
@@ -79,9 +82,9 @@ static int start(struct job *j, const char *part)
     unsigned i;
     pid_t pid;
 
-    for (i = 0; i < PROGRAM_PENDING && jobs[i].pid > 0; ++i)
+    for (i = 0; j->bid && i < JOBS && jobs[i].pid; ++i)
         ;
-    if (i == PROGRAM_PENDING) {
+    if (i == JOBS) {
         errno = EAGAIN;
         return -1;
     }
@@ -90,6 +93,8 @@ static int start(struct job *j, const char *part)
         be_job(j, part);
     if (pid < 0)
         return -1;
+    if (!j->bid)
+        return 0;
     jobs[i].pid = pid;
     jobs[i].bid = j->bid;
     strcpy(jobs[i].address, j->device->address);
@@ -219,8 +224,8 @@ int program_reset(const struct device *d)
 }
 
 /* One of our jobs was killed, and could not tell. Nor can we: we have joined the roll of
-   those it is told to, and may not open that again. Returns a child that tells. */
-static pid_t tell_for(unsigned i)
+   those it is told to, and may not open that again. A child does. */
+static void tell_for(unsigned i)
 {
     char line[64];
     pid_t pid;
@@ -228,8 +233,10 @@ static pid_t tell_for(unsigned i)
     say_warn("board %s: who programs bit file %lu was killed", jobs[i].address,
              jobs[i].bid);
     pid = fork();
+    if (pid < 0)
+        say_warn_errno("board %s: unable to tell it to the sessions", jobs[i].address);
     if (pid)
-        return pid;
+        return;
     snprintf(line, sizeof line, "programfailed %lu %s", jobs[i].bid,
              message_code(MESSAGE_UNKNOWN));
     if (apart_stand("vlab-job", -1, -1) || visit_tell(jobs[i].address, line))
@@ -239,13 +246,15 @@ static pid_t tell_for(unsigned i)
 
 void program_reap(void)
 {
-    int status;
     unsigned i;
+    int status;
+    pid_t pid;
 
-    for (i = 0; i < PROGRAM_PENDING; ++i) {
-        if (jobs[i].pid <= 0 || waitpid(jobs[i].pid, &status, WNOHANG) <= 0)
-            continue;
-        jobs[i].pid = status && jobs[i].bid ? tell_for(i) : 0;
-        jobs[i].bid = 0;
-    }
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (i = 0; i < JOBS; ++i)
+            if (jobs[i].pid == pid) {
+                jobs[i].pid = 0;
+                if (status)
+                    tell_for(i);
+            }
 }

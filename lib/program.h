@@ -8,8 +8,6 @@
 #include "store.h"
 #include "visit.h"
 
-enum { PROGRAM_PENDING = 64 }; /* requests of one session at a time */
-
 /* Queue a request of a session. Its outcome, `programok BID` or `programfailed BID CODE`,
    is told to all sessions (visit_tell) when the command has ended, also when we are gone
    by then; what still waits goes when we go. The output of the command goes to the log,

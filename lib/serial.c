@@ -45,7 +45,7 @@ static int timeout(const struct holder *h, long long deadline)
 }
 
 static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
-                            struct holder *h)
+                            struct holder *h, void (*child)(void))
 {
     long long deadline = -1;
     int sending = 1;
@@ -60,6 +60,8 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
 
         if (happened & CLIENT_END)
             return SERIAL_ENDED;
+        if (happened & CLIENT_CHILD)
+            child();
         if (happened & CLIENT_UARTS && !sending)
             return SERIAL_LEFT;
         if (happened & CLIENT_UARTS && uart_set_rate(fd, visit_rate(v, uart)))
@@ -89,7 +91,7 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
 }
 
 enum serial_over serial_run(int fd, unsigned uart, int cr, struct visit *v,
-                            struct holder *h)
+                            struct holder *h, void (*child)(void))
 {
     enum serial_over over;
 
@@ -101,7 +103,7 @@ enum serial_over serial_run(int fd, unsigned uart, int cr, struct visit *v,
     pump_open(&up, 0, fd, -1, client.in + client.at, client.have - client.at);
     pump_open(&down, fd, 1, -1, "", 0);
     up.ended = client.ended;
-    over = run(fd, uart, cr, v, h);
+    over = run(fd, uart, cr, v, h, child);
     pump_close(&up);
     pump_close(&down);
     return over;

@@ -20,8 +20,9 @@ enum {
 
 /* Between the client, which has just been told usinguart, and the UART (its number, and
    its tty on fd). First what is left in client.in; cr: an LF that comes first belongs to
-   the line before. h: who is to hold the board; 0: nobody in particular. */
+   the line before. h: who is to hold the board; 0: nobody in particular. child: called
+   when SIGCHLD came. */
 enum serial_over serial_run(int fd, unsigned uart, int cr, struct visit *v,
-                            struct holder *h);
+                            struct holder *h, void (*child)(void));
 
 #endif

@@ -50,6 +50,7 @@ void stay_leave(int code, const char *why)
     if (why)
         client_error(MESSAGE_DISCONNECT, why);
     client_flush(patience);
+    program_reap();
     visit_leave(&stay.visit, clear_up, 0);
     client_close();
     _exit(code);

@@ -7,4 +7,9 @@
    and get our messages. Returns 0, or -1 and errno. */
 int tidy_descriptors(void);
 
+/* For who logs elsewhere: a descriptor 2 that is a socket is the client's connection (as
+   under xinetd), which nobody we start may keep open: /dev/null instead. Returns 0, or -1
+   and errno. */
+int tidy_messages(void);
+
 #endif

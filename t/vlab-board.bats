@@ -362,6 +362,36 @@ asleep() {
     visits_are
 }
 
+# Under xinetd, descriptor 2 is the connection, too.
+@test "what programs a board does not keep the connection of a session that ends" {
+    board_end
+    mkfifo -m 666 "$lab/go"
+    printf '#!/bin/sh\necho >"%s/began"\nread -r x <"%s/go"\n' "$lab" "$lab" >"$lab/holds"
+    chmod 755 "$lab/holds"
+    lab_give vlab "$lab"
+    # shellcheck disable=SC2016
+    (lab_exec as vlab tcpserver -1 -RHD -l 0 127.0.0.1 0 \
+        sh -c 'exec vlab-board "$TCPLOCALIP:$TCPLOCALPORT" 2>&0') \
+        </dev/null >"$lab/port" 2>>"$lab/log" 3>&- &
+    lab_pids+=($!)
+    wait_until test -s "$lab/port"
+    board=127.0.0.1:$(<"$lab/port")
+    board_conf 'fpga = *' "program = $lab/holds %f"
+    bit -z d 3s500e 1000 1 >"$lab/bits"
+    talk a as vlab socat - "TCP:$board"
+    hear a '^eversion'
+    tell a "loadbits $(($(stat -c %s "$lab/bits") * 8))"
+    hear a '^loadready'
+    cat "$lab/bits" >&"${talk_fd[a]}"
+    hear a '^loaded [0-9]+ 1'
+    tell a 'program 0 1'
+    hear a '^ok queued'
+    wait_until test -e "$lab/began"
+    tell a quit
+    ended a
+    echo >"$lab/go"
+}
+
 @test "the example of the manual that looks at a board works" {
     load hold
     example=$(examples vlab-board.8 | grep check)
