@@ -38,7 +38,7 @@ for sig; do
     trap "echo $sig" "$sig"
 done
 while :; do
-    "$0.sleep" 1000 &
+    "$0.sleep" infinity &
     wait
 done
 END

@@ -59,8 +59,8 @@ words() {
 }
 
 @test "the exit code is the command's, and 128+N after signal N" {
-    for code in 0 1 7 100 111 255; do
-        run "-$code" build sh -c "exit $code"
+    for number in 0 1 7 100 111 255; do
+        run "-$number" build sh -c "exit $number"
         assert_output ''
     done
     for sig in 1 2 3 6 9 13 15; do
@@ -108,7 +108,7 @@ words() {
 
 @test "a reader that does not read holds up neither the other stream nor a signal" {
     mkfifo -m 666 "$lab/open/out"
-    lab_start sh -c 'exec sleep 1000 3<>"$0"' "$lab/open/out"
+    lab_start sh -c 'exec sleep infinity 3<>"$0"' "$lab/open/out"
     reader=$pid
     lab_start as alice sh -c 'exec vlab-run build sh -c "$0" >"$1" 2>"$2"' \
         'yes & echo beside >&2; trap "echo signal >&2; exit 9" TERM; wait; wait' \
@@ -189,15 +189,15 @@ blocks() {
 }
 
 @test "descriptors that others have as well go on blocking" {
-    mkfifo -m 666 "$lab/one" "$lab/two"
-    exec {one}<>"$lab/one" {two}<>"$lab/two"
-    talk me as alice bash -c "exec vlab-run build \"\$0\" here <&$one >&$two 2>&$two" "$lab/mark"
-    read -rt 30 line <&"$two"
+    mkfifo -m 666 "$lab/from" "$lab/to"
+    exec {from}<>"$lab/from" {to}<>"$lab/to"
+    talk me as alice bash -c "exec vlab-run build \"\$0\" here <&$from >&$to 2>&$to" "$lab/mark"
+    read -rt 30 line <&"$to"
     assert_equal "$line" here
-    blocks "$one"
-    blocks "$two"
+    blocks "$from"
+    blocks "$to"
     lab_stop "${talk_pid[me]}"
-    exec {one}>&- {two}>&-
+    exec {from}>&- {to}>&-
 }
 
 # twice SIGNAL: have parent and child both got it?
@@ -266,7 +266,7 @@ twice() {
         sleep 1000 & wait' "$lab/open/out"
     hear me here
     kill -KILL "${talk_pid[me]}"
-    wait_until grep -qs done "$lab/open/out"
+    wait_until grep -qs "done" "$lab/open/out"
     wait_until idle
 }
 
