@@ -10,6 +10,8 @@
 #include "say.h"
 #include "uart.h"
 
+enum { SOON = 200 /* milliseconds for the LF of a CR */ };
+
 static struct pump up, down; /* to the UART, from it */
 
 /* Let the client take the line usinguart before the first byte of the UART: an old one
@@ -23,14 +25,15 @@ static void let_it_read(void)
     poll(0, 0, 20);
 }
 
-/* The first byte of a client whose line ended with CR. Returns whether it is here. */
-static int first_byte(int fd)
+/* The first byte of a client whose line ended with CR: an LF that comes soon is of that
+   line, one that comes later was typed. Returns whether it is here. */
+static int first_byte(int fd, int soon)
 {
     char c;
 
     if (read(0, &c, 1) != 1)
         return errno != EAGAIN && errno != EINTR;
-    if (c == '\n')
+    if (c == '\n' && soon)
         return 1;
     pump_close(&up);
     pump_open(&up, 0, fd, -1, &c, 1);
@@ -47,7 +50,7 @@ static int timeout(const struct holder *h, long long deadline)
 static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
                             struct holder *h, void (*child)(void))
 {
-    long long deadline = -1;
+    long long deadline = -1, soon = dial_now() + SOON;
     int sending = 1;
 
     for (;;) {
@@ -75,10 +78,12 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
         if (p[4].revents)
             return SERIAL_GONE;
         if (p[0].revents && cr)
-            cr = !first_byte(fd);
+            cr = !first_byte(fd, dial_now() < soon);
         else if (p[0].revents)
             moved = pump_move(&up);
         if (moved <= 0) {
+            if (sending)
+                visit_linger(v);
             sending = 0;
             deadline = dial_now() + SERIAL_LINGER;
         }

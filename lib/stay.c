@@ -49,6 +49,7 @@ void stay_leave(int code, const char *why)
         client_say("%s", "");
     if (why)
         client_error(MESSAGE_DISCONNECT, why);
+    visit_linger(&stay.visit);
     client_flush(patience);
     program_reap();
     visit_leave(&stay.visit, clear_up, 0);

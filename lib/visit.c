@@ -18,6 +18,9 @@ enum {
     KILLED = 5000 /* milliseconds until who is sent away has to be gone */
 };
 
+/* The uid of who lingers: another one than all others. */
+#define LINGERS ((uid_t)-2)
+
 struct header {
     unsigned long bid;
     unsigned rate[DEVICE_UARTS]; /* 0: as it is at first */
@@ -147,6 +150,7 @@ int visit_enter(struct visit *v, const char *address, uid_t uid, const char *use
     int e;
 
     v->address = address;
+    v->uid = uid;
     snprintf(text, sizeof text, "%s %lu", user, (unsigned long)uid);
     if (roll_open(&v->roll, "visit", address, ROLL_CREATE))
         return -1;
@@ -161,6 +165,19 @@ int visit_enter(struct visit *v, const char *address, uid_t uid, const char *use
     roll_close(&v->roll);
     errno = e;
     return -1;
+}
+
+void visit_linger(struct visit *v)
+{
+    char text[32];
+
+    if (v->roll.record == 0 || v->uid != (uid_t)-1 || roll_gate(&v->roll))
+        return;
+    snprintf(text, sizeof text, "- %lu", (unsigned long)LINGERS);
+    roll_leave(&v->roll);
+    if (roll_join(&v->roll, 1, VISIT_MOST, text))
+        roll_leave(&v->roll);
+    roll_ungate(&v->roll);
 }
 
 void visit_leave(struct visit *v, void (*last)(void *), void *arg)

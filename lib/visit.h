@@ -18,6 +18,7 @@ enum {
 struct visit {
     struct roll roll;
     const char *address;
+    uid_t uid;
     unsigned long long last; /* of the ring */
     unsigned long past;      /* the last bid that is no business of ours */
 };
@@ -36,6 +37,10 @@ struct visit_ask {
    said no). */
 int visit_enter(struct visit *v, const char *address, uid_t uid, const char *user,
                 const struct visit_ask *ask);
+
+/* The client sends no more. Where sessions cannot be told apart (uid -1), who comes next
+   may be anybody: he sends us away, and we are no company. */
+void visit_linger(struct visit *v);
 
 /* Go. last (or 0) is called under the gate when nobody else is there. */
 void visit_leave(struct visit *v, void (*last)(void *), void *arg);

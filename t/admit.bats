@@ -167,6 +167,28 @@ END
     ask h help '^ok '
 }
 
+@test "at a board in no pool, who has hung up is no company for who comes next" {
+    board_end
+    wire tty0
+    lab_conf <<END
+[board $board]
+uart = $lab/tty0
+fpga = *
+program = /bin/true %f
+END
+    bit -z d 3s500e 1000 1 >"$lab/bits"
+    at a vlab
+    tell a "loadbits $(($(stat -c %s "$lab/bits") * 8))"
+    hear a '^loadready'
+    cat "$lab/bits" >&"${talk_fd[a]}"
+    hear a '^loaded 1 1'
+    uses a 0
+    hang_up a
+    ended a
+    at b vlab
+    ask b showbits '^bitinfo 0 0 '
+}
+
 @test "a board without a section, or without a config, is none" {
     lab_conf <<END
 [pool]
