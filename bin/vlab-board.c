@@ -60,6 +60,8 @@ static int do_setuart(char **word)
 {
     unsigned long n, rate;
 
+    if (!*word[2] || *word[3])
+        return client_error(MESSAGE_COMMAND, "usage: setuart UART BAUD");
     if (find_uart(word[1], &n))
         return client_error(MESSAGE_NOUART, 0);
     if (say_number(word[2], 1, 100000000, &rate) || !uart_has_rate((unsigned)rate))
@@ -100,6 +102,8 @@ static int do_useuart(char **word)
 {
     unsigned long n;
 
+    if (!*word[1] || *word[2])
+        return client_error(MESSAGE_COMMAND, "usage: useuart UART");
     if (find_uart(word[1], &n))
         return client_error(MESSAGE_NOUART, 0);
     stay.uart = open_uart((unsigned)n);
@@ -126,6 +130,8 @@ static int do_useuart(char **word)
 
 static int do_loadbits(char **word)
 {
+    if (!*word[1] || *word[2])
+        return client_error(MESSAGE_COMMAND, "usage: loadbits BITS");
     load_begin(&stay.load, word[1]);
     return 0;
 }
@@ -143,7 +149,7 @@ static int do_program(char **word)
     unsigned long fpga, bid;
     enum message_code code;
 
-    if (say_number(word[2], 0, -1ul, &bid))
+    if (say_number(word[2], 0, -1ul, &bid) || *word[3])
         return client_error(MESSAGE_COMMAND, "usage: program FPGA BID");
     if (say_number(word[1], 0, DEVICE_FPGAS, &fpga))
         return client_error(MESSAGE_NOSUCHFPGA, 0);
