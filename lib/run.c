@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runner.h"
+#include "tree.h"
 
 /* Runners that have said their last word but were not yet gone: the kernel may take 20 ms
    to forget what they have watched. */
@@ -55,31 +56,52 @@ int run_start(struct run *r, const struct run_order *order)
     sigset_t all, mask;
     int end[2], saved;
 
-    r->runner = 0;
-    r->news = -1;
+    *r = (struct run){.news = -1, .slot = SLOT_FOR(order->slot)};
     reap();
-    if (open_news(end))
+    if (tree_own() || open_news(end))
         return -1;
     sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &mask);
-    r->runner = fork();
+    r->runner = sigprocmask(SIG_BLOCK, &all, &mask);
+    if (r->runner == 0) {
+        /* The runner cannot do without, and says so. */
+        slot_share(&r->slot);
+        r->runner = fork();
+        saved = errno;
+        if (r->runner == 0)
+            runner(order, parent, end[1], r->slot.share.fd);
+        sigprocmask(SIG_SETMASK, &mask, 0);
+        errno = saved;
+    }
     saved = errno;
-    if (r->runner == 0)
-        runner(order, parent, end[1]);
-    sigprocmask(SIG_SETMASK, &mask, 0);
     close(end[1]);
     if (r->runner > 0)
         r->news = end[0];
-    else
+    else {
         close(end[0]);
+        slot_close(&r->slot);
+    }
     errno = saved;
     return r->runner > 0 ? 0 : -1;
+}
+
+/* The runner and its guard were killed: what they have left is ours, and so is their
+   slot. */
+static void inherit(void)
+{
+    sigset_t death, mask;
+
+    sigemptyset(&death);
+    sigaddset(&death, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &death, &mask);
+    tree_end(0, 0);
+    sigprocmask(SIG_SETMASK, &mask, 0);
 }
 
 static void over(struct run *r)
 {
     close(r->news);
     r->news = -1;
+    slot_close(&r->slot);
     leaving[leaving_count++] = r->runner;
     r->runner = 0;
     reap();
@@ -103,6 +125,8 @@ enum run_event run_news(struct run *r, int *value)
         w.value = 0;
     }
     *value = w.value;
+    if (w.event == RUN_GONE)
+        inherit();
     if (w.event == RUN_FULL || w.event == RUN_ENDED || w.event == RUN_FAILED ||
         w.event == RUN_GONE)
         over(r);

@@ -213,7 +213,7 @@ static void run(void)
     leave(w.event, w.value);
 }
 
-void runner(const struct run_order *o, pid_t father, int to)
+void runner(const struct run_order *o, pid_t father, int to, int share)
 {
     sigset_t all;
 
@@ -221,10 +221,11 @@ void runner(const struct run_order *o, pid_t father, int to)
     parent = father;
     news = to;
     slot = (struct slot)SLOT_FOR(o->slot);
+    slot.share.fd = share;
     sigfillset(&all);
     runner_signals();
     signal(SIGPIPE, SIG_IGN);
-    if (setsid() < 0 || prctl(PR_SET_NAME, "vlab-runner") || runner_tidy(o, news))
+    if (setsid() < 0 || prctl(PR_SET_NAME, "vlab-runner") || runner_tidy(o, news, share))
         leave(RUN_FAILED, errno);
     take_slot(&all);
     if (order->begin && order->begin(order->arg, slot_number(&slot)))

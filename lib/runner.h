@@ -17,9 +17,10 @@ struct runner_word {
     int value;
 };
 
-/* Be the runner: in a child of parent just forked, with all signals blocked. news is a
-   descriptor above 2, non-blocking. */
-void runner(const struct run_order *o, pid_t parent, int news) __attribute__((noreturn));
+/* Be the runner: in a child of parent just forked, with all signals blocked. news,
+   non-blocking, and what the slot is shared by are descriptors above 2. */
+void runner(const struct run_order *o, pid_t parent, int news, int share)
+    __attribute__((noreturn));
 
 /* Be the guard: in a child of the runner just forked, with all signals blocked; says how
    it ended to the descriptor result, unless it is killed. */
@@ -35,10 +36,10 @@ int runner_tell(pid_t pid, int what);
 /* All signals by default. */
 void runner_signals(void);
 
-/* Close what is neither a stream, keep nor news; but descriptor 2 stays unless it is a
-   socket. What would be closed of 0 to 2, and become a roll, is /dev/null. Returns 0, or
-   -1 and errno. */
-int runner_tidy(const struct run_order *o, int news);
+/* Close what is neither a stream, keep, news nor share; but descriptor 2 stays unless it
+   is a socket. What would be closed of 0 to 2, and become a roll, is /dev/null. Returns
+   0, or -1 and errno. */
+int runner_tidy(const struct run_order *o, int news, int share);
 
 /* Put /dev/null in the place of a stream that is one of 0 to 2, close another; not when
    the order says to keep it. */

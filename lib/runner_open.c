@@ -59,9 +59,9 @@ static int is_kept(const struct run_order *o, int news, int fd)
            fd == o->keep;
 }
 
-int runner_tidy(const struct run_order *o, int news)
+int runner_tidy(const struct run_order *o, int news, int share)
 {
-    const int mine[] = {news, o->stream[0], o->stream[1], o->stream[2], o->keep};
+    const int mine[] = {news, share, o->stream[0], o->stream[1], o->stream[2], o->keep};
     int fd, next, from = 3;
     size_t i;
 

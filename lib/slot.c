@@ -7,6 +7,7 @@
 #include "slot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -59,6 +60,8 @@ static int take(struct slot *s, unsigned workers)
     if (roll_gate(&s->roll))
         return -1;
     k = choose(s, workers > SLOT_WORKERS ? SLOT_WORKERS : workers);
+    if (k > 0 && ticket_share(&s->share, s->roll.record))
+        k = -1;
     saved = errno;
     roll_ungate(&s->roll);
     errno = saved;
@@ -214,12 +217,26 @@ int slot_wait(struct slot *s, unsigned (*workers)(void *), void (*moved)(void *,
 
 int slot_share(struct slot *s)
 {
-    return ticket_hold(&s->roll, slot_number(s));
+    int fd, saved;
+
+    if (roll_open(&s->share, "slot", s->name, ROLL_CREATE))
+        return -1;
+    if (s->share.fd > 2)
+        return 0;
+    fd = fcntl(s->share.fd, F_DUPFD_CLOEXEC, 3);
+    saved = errno;
+    close(s->share.fd);
+    s->share.fd = fd;
+    errno = saved;
+    return fd < 0 ? -1 : 0;
 }
 
 void slot_close(struct slot *s)
 {
+    if (s->roll.record)
+        ticket_unshare(&s->share, s->roll.record);
     roll_close(&s->roll);
+    roll_close(&s->share);
     queue_close(&s->queue);
 }
 

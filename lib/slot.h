@@ -4,8 +4,9 @@
    for what is done to a board one at a time. Nobody barges: while somebody waits, a free
    slot is the head's.
 
-   A second process may share a slot (slot_share): by the lock on a ticket of slot/NAME
-   with the slot's number. A slot is free when nobody holds either. */
+   Other processes share a slot: by the lock on a ticket of slot/NAME with the slot's
+   number, which belongs to an open file they have in common (slot_share). A slot is free
+   when nobody holds either. */
 #ifndef SLOT_H
 #define SLOT_H
 
@@ -17,6 +18,7 @@
 struct slot {
     const char *name;
     struct roll roll;   /* slot/NAME; joined when the slot is ours */
+    struct roll share;  /* see slot_share */
     struct queue queue; /* queue/NAME; joined while we wait */
     struct watch watch;
     char text[ROLL_TEXT];
@@ -25,10 +27,17 @@ struct slot {
 /* Nothing open, for the slots of this name. */
 #define SLOT_FOR(n)                                                                      \
     {                                                                                    \
-        .name = n, .roll.fd = -1, .queue.roll.fd = -1, .watch.fd = -1                    \
+        .name = n, .roll.fd = -1, .share.fd = -1, .queue.roll.fd = -1, .watch.fd = -1    \
     }
 
 enum { SLOT_WORKERS = 64, SLOT_QUEUE = 256 }; /* the most there may be of each */
+
+/* Open what all who are to share a slot have in common, s->share: one of them that have
+   been forked since then asks for a slot, and it is in use until all of them have closed
+   it, or ended, or who asked has called slot_close. In those who did not ask, nothing
+   else of the slot may be open. The descriptor is above 2, and close-on-exec. Returns 0,
+   or -1 and errno. */
+int slot_share(struct slot *s);
 
 /* Ask once, under the gate of the line: for one of the first `workers` slots, when fewer
    than that are in use and nobody waits. most: how many may wait at a time (SLOT_QUEUE);
@@ -36,8 +45,8 @@ enum { SLOT_WORKERS = 64, SLOT_QUEUE = 256 }; /* the most there may be of each *
    text goes to the slot's record, behind `USER UID `: cut to what it has room for, and
    printable. Rolls are made when they are missing. Returns 1: the slot is ours; 0: we
    stand in line; -1: EAGAIN when the line is full, or we would have to wait; ENOENT when
-   workers is 0; or as from the system. After -1 nothing is open. Blocks SIGUSR2, by which
-   waiters tell each other of their places, for good. */
+   workers is 0; EBADF without slot_share; or as from the system. After -1 nothing is
+   open. Blocks SIGUSR2, by which waiters tell each other of their places, for good. */
 enum { SLOT_NOWAIT = -1, SLOT_ALWAYS = 65535 };
 int slot_ask(struct slot *s, unsigned workers, int most, uid_t uid, const char *user,
              const char *text);
@@ -50,10 +59,6 @@ int slot_ask(struct slot *s, unsigned workers, int most, uid_t uid, const char *
 enum { SLOT_NEAR = 100 };
 int slot_wait(struct slot *s, unsigned (*workers)(void *), void (*moved)(void *, long),
               void *arg);
-
-/* In a child of the process whose slot it is: the slot stays in use until we have ended
-   (or closed s->roll), too. Returns 0, or -1 and errno. */
-int slot_share(struct slot *s);
 
 /* Leave: the slot or the line. */
 void slot_close(struct slot *s);
