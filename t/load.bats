@@ -29,7 +29,8 @@ unused='0 0 - - - - unused'
 
 @test "what is no possible size is refused, and lines go on behind it" {
     session a
-    for bits in '' 0 -8 8x x 1 7 9 12 800008 99999999999999999999999 1e3 0x80 +8; do
+    ask a loadbits '^error command usage: loadbits '
+    for bits in 0 -8 8x x 1 7 9 12 800008 99999999999999999999999 1e3 0x80 +8; do
         ask a "loadbits $bits" '^error badsize '
     done
     ask a help '^ok '

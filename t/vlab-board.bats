@@ -389,7 +389,8 @@ asleep() {
     tell a 'program 0 1'
     hear a '^ok queued'
     wait_until test -e "$lab/began"
-    tell a quit
+    # Killed, it does not shut the connection down.
+    kill -KILL "$(end_of a)"
     ended a
     echo >"$lab/go"
 }
