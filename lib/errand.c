@@ -8,11 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "dial.h"
 #include "message.h"
+#include "owner.h"
 #include "run.h"
 #include "say.h"
 #include "slot.h"
@@ -216,12 +218,26 @@ static void step(const sigset_t *mask)
         hear_client(n);
 }
 
+/* A pipe of who the command is: he may open it by name, as /dev/stdin. */
+static int make_pipe(int *ends)
+{
+    struct owner they = {errand->caller.as.uid, errand->caller.as.gid};
+    struct owner we = {(uid_t)setfsuid((uid_t)-1), (gid_t)setfsgid((gid_t)-1)};
+    int k;
+    if (!errand->caller.changes)
+        return pipe2(ends, O_CLOEXEC);
+    k = owner_files(&they);
+    if (k == 0)
+        k = pipe2(ends, O_CLOEXEC);
+    return owner_files(&we) ? -1 : k;
+}
+
 /* Pipes to the command; our ends do not block. Returns 0, or -1 and errno. */
 static int start(void)
 {
     int theirs[FRAME_STREAMS] = {-1, -1, -1}, ends[2], k = 0, saved;
     for (unsigned n = 0; n < FRAME_STREAMS && k == 0; n++) {
-        k = pipe2(ends, O_CLOEXEC);
+        k = make_pipe(ends);
         if (k < 0)
             break;
         theirs[n] = ends[n > 0];

@@ -90,6 +90,14 @@ as_root_serve() {
 $lab/home/alice alice alice /bin/sh"
     run -0 as dave vlab-run build id -G
     assert_output "${lab_gid[dave]} 3001 3002"
+    # The pipes are his, so he may open them by name.
+    run -0 as alice sh -c 'echo in | vlab-run build sh -c "
+        cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr" 2>&1'
+    assert_line in
+    assert_line out
+    assert_line err
+    run -0 vlab-run build sh -c 'id -u; echo $PATH; cat /dev/stdin' <<<'in'
+    assert_line in
     run -0 vlab-run build sh -c 'id -u; echo $PATH'
     assert_output $'0\n/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
     # It may write what is his, nothing else; not to the state, nor to who watches over it.
