@@ -24,6 +24,8 @@
 enum {
     DIALOGUE = 60,   /* seconds at most until it must be clear what the peer wants */
     PATIENCE = 5000, /* milliseconds a peer may take to take a list */
+    LINGER = 20000,  /* milliseconds he may take to hang up after the end */
+    SOON = 2000,     /* and when we have been told to end */
     ANSWERS = 16384, /* bytes of answers with which no further request is looked at */
     YEAR = 31536000  /* seconds somebody may ask to wait */
 };
@@ -47,7 +49,8 @@ static void on_term(int sig)
 
 static void __attribute__((noreturn)) leave(int code)
 {
-    stream_flush(&client, dial_now());
+    if (stream_flush(&client, dial_now()) == 0 && !client.lost)
+        stream_end(&client, dial_now() + (ends ? SOON : LINGER), &waiting);
     roll_close(&user);
     shutdown(0, SHUT_RDWR);
     _exit(code);
@@ -64,10 +67,7 @@ static int error(enum message_code code, const char *text)
 static unsigned most_connections(void)
 {
     unsigned long most = conf_setting(&conf, CONF_SESSIONS);
-    struct roster all = {.conf = &conf, .served = served};
-    struct launcher l;
-    while (roster_next(&all, &l))
-        most += l.number[LAUNCHER_WORKERS] + l.number[LAUNCHER_QUEUE];
+    most += roster_places(&(struct roster){.conf = &conf, .served = served});
     return most < ROLL_LAST ? (unsigned)most : ROLL_LAST;
 }
 
@@ -88,8 +88,13 @@ static void count_connection(uid_t uid)
 
 static void welcome(void)
 {
+    struct roster all = {.conf = &conf, .served = served};
+    const char *name;
+    size_t at = 0;
     if (conf_have(&conf) && errno != ENOENT)
         say_warn_errno("unable to open %s/config.cdb", roll_state());
+    while ((name = roster_missing(&all, &at)))
+        say_warn("%s: no launcher of the configuration has this name", name);
     if (peer_identify(&peer, 0, &conf))
         leave(SAY_DONE);
     peer_alive(0, conf_setting(&conf, CONF_ALIVE));
@@ -114,6 +119,8 @@ static int do_setuid(char **word)
                  uid);
         return error(MESSAGE_PERMISSION, "you are somebody else");
     }
+    if (peer.how == PEER_TRUSTED && uid == 0)
+        return error(MESSAGE_PERMISSION, "nobody is root from another host");
     if (known && errand.caller.uid != uid)
         return error(MESSAGE_PERMISSION, "this connection is somebody else's");
     known = 1;
@@ -188,17 +195,10 @@ static int do_run(char **word)
     leave(SAY_DONE);
 }
 
-static int do_rem(char **word)
-{
-    (void)word;
-    return 0;
-}
-
 static const struct {
     const char *name;
     int (*run)(char **word);
-} commands[] = {
-    {"setuid", do_setuid}, {"run", do_run}, {"list", do_list}, {"rem", do_rem}};
+} commands[] = {{"setuid", do_setuid}, {"run", do_run}, {"list", do_list}, {"rem", 0}};
 
 static int obey(const struct frame *f)
 {
@@ -214,7 +214,7 @@ static int obey(const struct frame *f)
         return error(MESSAGE_CONFIG, "the configuration cannot be read");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (message_is(word[0], commands[i].name)) {
-            k = commands[i].run(word);
+            k = commands[i].run ? commands[i].run(word) : 0;
             wordlist_clear(&wordlist);
             return k;
         }
@@ -239,6 +239,8 @@ static void talk(long long deadline)
     int n, more = 1;
     for (;;) {
         while (stream_pending(&client) < ANSWERS && (n = stream_next(&client, &f)) != 0) {
+            if (n < 0)
+                error(MESSAGE_COMMAND, "this is against the rules of vlab-protocol(7)");
             if (n < 0)
                 leave(SAY_DONE);
             take(&f);

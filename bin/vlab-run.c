@@ -1,7 +1,6 @@
 /* A command runs elsewhere, and is treated as if it ran here: its streams are our
    descriptors, our signals are its signals, and its end is ours. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +40,8 @@ static int refused(char *rest)
     enum message_code m;
     message_split(rest, word, 2);
     m = message_find(word[0]);
-    say_info("%s: %s", name ? name : where, *word[1] ? word[1] : word[0]);
+    say_info("%s: %s%s", name ? name : where, *word[1] ? word[1] : word[0],
+             m == MESSAGE_UNKNOWNLAUNCHER ? ": vlab-run -q lists yours" : "");
     if (m == MESSAGE_BADSIZE || m == MESSAGE_COMMAND)
         return SAY_USAGE;
     if (m == MESSAGE_BUSY || m == MESSAGE_PQFULL || m == MESSAGE_PERMISSION ||
@@ -88,15 +88,24 @@ static void greet(void)
 static int show_queues(void)
 {
     char *word[2], *w[3], since[TEXT_TIME], launcher[FRAME_LINE_MAX + 1] = "";
+    unsigned long idle = 0;
+    int end;
     stream_say(&helper, "list %s", name ? name : "");
-    for (hear_soon(word); !message_is(word[0], "endlist"); hear_soon(word)) {
+    do {
+        hear_soon(word);
+        end = message_is(word[0], "endlist");
         message_split(word[1], w, 3);
-        if (message_is(word[0], "launch"))
+        if (end || message_is(word[0], "launch")) {
+            if (idle)
+                printf("%-12s idle, %lu worker%s\n", launcher, idle, &"s"[idle == 1]);
             snprintf(launcher, sizeof launcher, "%s", w[0]);
-        else if (message_is(word[0], "running") || message_is(word[0], "waiting"))
+            idle = strtoul(w[1], 0, 10);
+        } else if (message_is(word[0], "running") || message_is(word[0], "waiting")) {
+            idle = 0;
             printf("%-12s %s %3s  %-12s since %s\n", launcher, word[0], w[0], w[1],
                    text_time(since, atoll(w[2])));
-    }
+        }
+    } while (!end);
     if (fclose(stdout))
         say_die_errno("unable to print the list");
     return SAY_DONE;
@@ -226,30 +235,20 @@ static void attend(void)
     }
 }
 
-/* Our descriptors are its streams; 2 is also for our own messages. */
-static void open_streams(void)
-{
-    int fd[FRAME_STREAMS];
-    for (int i = 0; i < FRAME_STREAMS; i++) {
-        fd[i] = foreign_open(i, i ? O_WRONLY : O_RDONLY);
-        if (fd[i] < 0)
-            say_die_errno("unable to use descriptor %d", i);
-        if (i != 2)
-            close(i);
-    }
-    stream_send(&helper, 0, fd[0]);
-    stream_take(&helper, 1, fd[1]);
-    stream_take(&helper, 2, fd[2]);
-}
-
 static int run(char **words, int now, unsigned long seconds)
 {
     static const char *const names[FRAME_STREAMS] = {0, "output", "error"};
     ask(words, now, seconds);
     await_start();
     forward_catch(&usual);
-    open_streams();
+    if (desk_streams(&helper))
+        say_die_errno("unable to use our descriptors");
     attend();
+    errno = helper.s[0].failed;
+    if (errno) {
+        say_warn_errno("unable to read standard input");
+        code = SAY_SYSTEM;
+    }
     for (int i = 1; i < FRAME_STREAMS; i++) {
         errno = helper.s[i].sink.error;
         if (!errno || errno == EPIPE)

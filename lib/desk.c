@@ -1,6 +1,7 @@
 #include "desk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "dial.h"
+#include "foreign.h"
 #include "message.h"
 #include "reach.h"
 
@@ -112,4 +114,20 @@ const char *desk_error(int e, const char *where)
              "%s: tell the administrator that the vlab-launch service is not running",
              strerror(e));
     return text;
+}
+
+int desk_streams(struct streams *c)
+{
+    int fd[FRAME_STREAMS];
+    for (int i = 0; i < FRAME_STREAMS; i++) {
+        fd[i] = foreign_open(i, i ? O_WRONLY : O_RDONLY);
+        if (fd[i] < 0)
+            return -1;
+        if (i != 2)
+            close(i);
+    }
+    stream_send(c, 0, fd[0]);
+    stream_take(c, 1, fd[1]);
+    stream_take(c, 2, fd[2]);
+    return 0;
 }

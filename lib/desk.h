@@ -25,4 +25,8 @@ int desk_words(struct streams *c, char *const *words);
 /* What this errno of desk_open means, and what to do. Until the next call. */
 const char *desk_error(int e, const char *where);
 
+/* Our descriptors are the streams of the command, from now on; 2 is also for our own
+   messages. Returns 0, or -1 and errno. */
+int desk_streams(struct streams *c);
+
 #endif

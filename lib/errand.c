@@ -29,7 +29,7 @@ static struct run run;
 static char last[FRAME_LINE_MAX + 1]; /* what is said at the end; "": it has not come */
 static int started, late, gone, told_end;
 static long ahead, told; /* places in the line, -1: none */
-static long long kill_at, give_up_at;
+static long long kill_at, give_up_at, lose_at;
 
 static void conclude(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void conclude(const char *format, ...)
@@ -159,9 +159,14 @@ static void hear_client(int r)
 {
     struct frame f;
     int k = 0;
-    while (r > 0 && (k = stream_next(client, &f)) > 0)
+    while (r > 0 && k >= 0 && (k = stream_next(client, &f)) > 0)
         if (f.type != FRAME_LINE || hear_line(&f))
-            k = r = -1;
+            k = -1;
+    if (k < 0) {
+        stream_say(client, "error %s this is against the rules of vlab-protocol(7)",
+                   message_code(MESSAGE_COMMAND));
+        stream_flush(client, dial_now());
+    }
     if (r <= 0 || k < 0 || client->error)
         lose();
 }
@@ -195,12 +200,17 @@ static void mind_the_time(void)
         if (!started)
             run_end(&run);
     }
+    if (lose_at >= 0 && !dial_left(lose_at)) {
+        lose_at = -1;
+        if (!gone)
+            lose();
+    }
 }
 
 static void step(const sigset_t *mask)
 {
     struct pollfd p[STREAM_POLL + 1];
-    int left = dial_left(sooner(kill_at, give_up_at)), n;
+    int left = dial_left(sooner(lose_at, sooner(kill_at, give_up_at))), n;
     struct timespec t = {left / 1000, left % 1000 * 1000000L};
     stream_poll(client, p, !gone);
     /* Not before the client knows that it has begun. */
@@ -264,7 +274,7 @@ void errand_run(const struct errand *e, struct streams *c, const sigset_t *mask,
     errand = e;
     client = c;
     run.news = -1;
-    ahead = told = kill_at = -1;
+    ahead = told = kill_at = lose_at = -1;
     give_up_at = e->limit < 0 ? -1 : e->limit + MARGIN;
     if (start()) {
         say_warn_errno("unable to start a command");
@@ -279,6 +289,11 @@ void errand_run(const struct errand *e, struct streams *c, const sigset_t *mask,
             ending = 1;
             conclude_error(MESSAGE_DISCONNECT, "the service ends");
             run_end(&run);
+        }
+        /* Then nobody waits for a client who does not read. */
+        if (ending == 1 && run.news < 0) {
+            ending = 2;
+            lose_at = dial_now() + GRACE;
         }
         step(mask);
     }

@@ -58,16 +58,22 @@ static void end(void *arg, int status)
              words);
 }
 
-/* The command for the log. */
+/* The command for the log; where a word begins and ends is to be seen. */
 static void join_words(void)
 {
     size_t n = 0;
     words[0] = 0;
-    for (char *const *w = errand->argv; *w && n + 6 < sizeof words; w++) {
+    for (char *const *w = errand->argv; *w && n + 8 < sizeof words; w++) {
+        int quoted = !**w || strchr(*w, ' ');
         if (n)
             words[n++] = ' ';
-        say_escape(words + n, sizeof words - n, *w);
+        if (quoted)
+            words[n++] = '"';
+        say_escape(words + n, sizeof words - n - 1, *w);
         n += strlen(words + n);
+        if (quoted)
+            words[n++] = '"';
+        words[n] = 0;
     }
 }
 

@@ -27,6 +27,27 @@ int roster_next(struct roster *r, struct launcher *l)
     return 0;
 }
 
+unsigned long roster_places(struct roster *r)
+{
+    unsigned long n = 0;
+    struct launcher l;
+    while (roster_next(r, &l))
+        n += l.number[LAUNCHER_WORKERS] + l.number[LAUNCHER_QUEUE];
+    return n;
+}
+
+const char *roster_missing(const struct roster *r, size_t *i)
+{
+    struct launcher l;
+    const char *name = 0;
+    while (r->conf->fd >= 0 && !name && r->served[*i]) {
+        name = r->served[(*i)++];
+        if (launcher_read(&l, r->conf, name))
+            name = 0;
+    }
+    return name;
+}
+
 static void tell_workers(const char *name, struct streams *to)
 {
     struct roll_entry e = {0};

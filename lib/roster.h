@@ -22,6 +22,13 @@ int roster_serves(const struct roster *r, const char *name);
    at the end. */
 int roster_next(struct roster *r, struct launcher *l);
 
+/* How many can run or wait in all of them. */
+unsigned long roster_places(struct roster *r);
+
+/* The first name in served that the config has no launcher of, after the one at *i; 0:
+   there is none. *i begins with 0. */
+const char *roster_missing(const struct roster *r, size_t *i);
+
 /* Say `running SLOT USER SINCE` for what runs in a launcher, `waiting PLACE USER SINCE`
    for who waits, in their order. */
 void roster_tell(const char *name, struct streams *to);

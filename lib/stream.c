@@ -144,6 +144,7 @@ static void send_more(struct streams *c, unsigned n)
     if (r < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (r <= 0) {
+        s->failed = r < 0 ? errno : 0;
         r = 0;
         close_source(s);
     }

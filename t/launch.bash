@@ -88,7 +88,7 @@ slots_used() {
 }
 
 idle() {
-    [ -z "$(as alice vlab-run -q build)" ]
+    [[ $(as alice vlab-run -q build) == build*idle,* ]]
 }
 
 # said NAME TEXT: is this what a talk has said so far?

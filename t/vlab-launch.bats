@@ -126,7 +126,7 @@ $lab/home/alice alice alice /bin/sh"
     run -1 as alice vlab-run other true
     run -0 as eve vlab-run other true
     run -1 as alice vlab-run nothing true
-    assert_output 'vlab-run: nothing: there is no launcher of this name'
+    assert_output 'vlab-run: nothing: there is no launcher of this name: vlab-run -q lists yours'
     dialogue me alice
     tell me "l setuid ${lab_uid[eve]}"
     hear me '^l error permission you are somebody else'
@@ -162,17 +162,28 @@ $lab/home/alice alice alice /bin/sh"
     printf '%s\n' "trust = $far_ip" '[launch build]' 'group = vluser' | lab_conf
     run -0 "${net[@]}"
     assert_output alice
+    # But he is not root.
+    net_words "$far" vlab-run -h "$tcp" build true
+    run -1 "${net[@]}"
+    assert_output 'vlab-run: build: nobody is root from another host'
 }
 
 @test "only the launchers on its command line are served" {
     launcher '[launch other]' 'group = vluser'
     launch_serve other
     run -1 as alice vlab-run build true
-    assert_output 'vlab-run: build: there is no launcher of this name'
+    assert_output 'vlab-run: build: there is no launcher of this name: vlab-run -q lists yours'
     run -0 as alice vlab-run other echo served
     assert_output served
     run -1 as alice vlab-run -q build
     run -0 as alice vlab-run -q
+    assert_output --regexp '^other +idle, 1 worker$'
+    run ! grep warning "$lab/log"
+    lab_stop "$server"
+    launch_serve other nothing
+    run -0 as alice vlab-run other true
+    grep -qx 'vlab-launch: warning: nothing: no launcher of the configuration has this name' \
+        "$lab/log"
 }
 
 @test "without a config nothing is run" {
@@ -277,7 +288,7 @@ done_are() {
     printf '%s\n' '[launch other]' 'group = vluser' | lab_conf
     ended five 30
     assert_equal "$code" 1
-    assert_equal "$(<"$lab/five.err")" 'vlab-run: build: there is no launcher of this name'
+    assert_equal "$(<"$lab/five.err")" 'vlab-run: build: there is no launcher of this name: vlab-run -q lists yours'
     kill -0 "${talk_pid[four]}"
 }
 
@@ -302,14 +313,14 @@ done_are() {
     launcher 'workers = 2'
     launch_serve
     held one alice
-    run -3 as bob vlab-run build sh -c 'exit 3' $'a\nb'
+    run -3 as bob vlab-run build sh -c 'exit 3' $'a\nb' ''
     lab_stop "${talk_pid[one]}"
     wait_until grep -q 'finished: build slot 1' "$lab/log"
     grep -qE "^vlab-launch: started: build slot 1: alice: $lab/mark one$" "$lab/log"
     grep -qE "^vlab-launch: finished: build slot 1: alice: signal 15 after [0-9]+\.[0-9]{3} s: " \
         "$lab/log"
-    grep -qF 'started: build slot 2: bob: sh -c exit 3 a\nb' "$lab/log"
-    grep -qE 'finished: build slot 2: bob: exit 3 after [0-9]+\.[0-9]{3} s: sh -c exit 3 a' \
+    grep -qxF 'vlab-launch: started: build slot 2: bob: sh -c "exit 3" a\nb ""' "$lab/log"
+    grep -qE 'finished: build slot 2: bob: exit 3 after [0-9]+\.[0-9]{3} s: sh -c "exit 3" a' \
         "$lab/log"
 }
 
@@ -328,6 +339,24 @@ done_are() {
     kill -TERM $(helper_pids)
     hear two '^l error disconnect the service ends'
     hear two '^gone'
+}
+
+@test "SIGTERM ends the helper of a client who does not read, too" {
+    launcher
+    launch_serve
+    dialogue me alice
+    tell me 'w yes'
+    tell me 'generous'
+    tell me 'l run build'
+    hear me '^l started'
+    tell me deaf
+    # shellcheck disable=SC2046
+    kill -TERM $(helper_pids)
+    no_helpers() {
+        [ -z "$(helper_pids)" ]
+    }
+    wait_until -t 60 no_helpers
+    kill -0 "${talk_pid[me]}"
 }
 
 @test "a user has as many connections as there are places for his commands, and some to ask" {
@@ -447,6 +476,7 @@ breaks() {
     for line in "${@:2}"; do
         tell "$1" "$line"
     done
+    hear "$1" '^l error command ' 30
     hear "$1" '^gone' 30
 }
 
@@ -468,6 +498,15 @@ breaks() {
     breaks much 'zeros 600000'
     wait_until idle
     no_marks
+}
+
+@test "who breaks the rules before his command runs is told so, too" {
+    launcher
+    launch_serve
+    dialogue me alice
+    tell me 'raw q\x00\x00\x00'
+    hear me '^l error command '
+    hear me '^gone'
 }
 
 @test "noise is survived" {
@@ -578,7 +617,7 @@ victim() {
         [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null || :
     done
     # What is left of them is killed, one after the other.
-    while [ "$(as alice vlab-run -q build)" ]; do
+    while ! idle; do
         victim
         [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null || :
     done

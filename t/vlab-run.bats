@@ -159,6 +159,45 @@ taken() {
     assert_output $'y\n141 0'
 }
 
+# has_read PID BYTES: has the process read as many?
+has_read() {
+    [ "$(sed -n 's/^rchar: //p' "/proc/$1/io")" -ge "$2" ]
+}
+
+finished() {
+    ss -Htan src "$tcp" | grep -q FIN-WAIT
+}
+
+@test "over TCP, a client who stands still and has input under way loses nothing of the end" {
+    serve_tcp 127.0.0.1 vlab-launch -e
+    mkfifo -m 666 "$lab/open/go"
+    lab_start as alice bash -c '
+        exec vlab-run -h "$0" build sh -c "
+            read -r word <$1/go; head -c 200000 >/dev/null; head -c 200000 /dev/zero
+            exit 3" < <(yes) >"$1/out"' "$tcp" "$lab/open"
+    wait_until has_read "$pid" 262144
+    kill -STOP "$pid"
+    echo go >"$lab/open/go"
+    wait_until finished
+    kill -CONT "$pid"
+    ended_with 3
+    assert_equal "$(stat -c %s "$lab/open/out")" 200000
+}
+
+# ended_with CODE: how $pid has ended.
+ended_with() {
+    local code=0
+    wait_until gone "$pid"
+    wait "$pid" || code=$?
+    assert_equal "$code" "$1"
+}
+
+@test "input that cannot be read is exit code 111" {
+    run -111 as alice bash -c 'vlab-run build wc -c </'
+    assert_line 0
+    assert_line 'vlab-run: warning: unable to read standard input: Is a directory'
+}
+
 @test "a command that closes its input closes ours, one that closes its output that" {
     mkfifo -m 666 "$lab/open/go"
     printf '%s\n' '#!/bin/sh' 'exec <&- >&-' "read -r word <$lab/open/go" 'exit 3' \
@@ -310,7 +349,7 @@ twice() {
 @test "-q shows what runs and who waits, by whom, since when" {
     launcher 'workers = 1' '[launch other]' 'group = staff' '[launch empty]' 'group = vluser'
     run -0 as alice vlab-run -q
-    assert_output ''
+    assert_output $'build        idle, 1 worker\nempty        idle, 1 worker'
     talk one as alice vlab-run build "$lab/mark" here
     hear one here
     talk two as bob vlab-run build true
@@ -323,7 +362,7 @@ twice() {
     assert_line --index 1 --regexp "^build +waiting +1 +bob +$since\$"
     assert_line --index 2 --regexp "^build +waiting +2 +carol +$since\$"
     run -0 as carol vlab-run -q
-    assert_equal "${#lines[@]}" 3
+    assert_equal "${#lines[@]}" 4
     run -1 as carol vlab-run -q other
     assert_output 'vlab-run: other: this launcher is not for you'
     run -100 as carol vlab-run -q build more
@@ -456,6 +495,6 @@ No such file or directory: tell the administrator that the vlab-launch service i
     sed -n 's/^\.Dl \$ //p' "$tree/bin/vlab-run.1" >"$lab/examples"
     assert_equal "$(wc -l <"$lab/examples")" 3
     run -0 as alice sh -ec "$(<"$lab/examples")"
-    assert_output 'built for alice'
+    assert_output $'built for alice\nbuild        idle, 1 worker'
     assert_equal "$(<lines)" 1
 }
