@@ -16,9 +16,9 @@
 #include "text.h"
 
 enum {
-    PATIENCE = 2000,  /* milliseconds between two lines about waiting */
-    STUBBORN = 10000, /* after which a signal should have ended the command */
-    GLANCE = 1000,    /* until we look whether we are in the foreground */
+    PATIENCE = 2000, /* milliseconds between two lines about waiting */
+    STUBBORN = 8000, /* after which a signal should have ended the command */
+    GLANCE = 1000,   /* until we look whether we are in the foreground */
     YEAR = 31536000
 };
 

@@ -244,7 +244,14 @@ twice() {
     [ "$(grep -c "^$1" "$lab/$1.out")" -ge 2 ]
 }
 
-@test "INT, TERM, HUP and QUIT reach the whole process group of the command" {
+@test "INT, TERM, HUP and QUIT reach the whole process group; who does not end is killed, or left alone" {
+    launcher 'workers = 5'
+    # Nobody reads what it prints, so its end cannot come.
+    mkfifo -m 666 "$lab/out"
+    lab_start sh -c 'exec sleep infinity 3<>"$0"' "$lab/out"
+    talk deaf as alice sh -c 'exec vlab-run build yes >"$0"' "$lab/out"
+    wait_until queue_is running alice
+    kill -INT "${talk_pid[deaf]}"
     for sig in INT TERM HUP QUIT; do
         talk "$sig" as alice vlab-run build sh -c '
             env --default-signal=INT,QUIT "$0" child "$1" &
@@ -263,6 +270,10 @@ twice() {
         ended "$sig" 30
         assert_equal "$sig $code" "$sig 137"
     done
+    ended deaf
+    assert_equal "$code" 111
+    assert_equal "$(<"$lab/deaf.err")" \
+        'vlab-run: fatal: build: the command has not ended, and is left alone'
 }
 
 @test "a command that a signal ends is 128+N" {
