@@ -213,7 +213,7 @@ static void step(const sigset_t *mask)
     int left = dial_left(sooner(lose_at, sooner(kill_at, give_up_at))), n;
     struct timespec t = {left / 1000, left % 1000 * 1000000L};
     stream_poll(client, p, !gone);
-    /* Not before the client knows that it has begun. */
+    /* What it says comes behind the news that it has started. */
     if (!started)
         p[2 + 1].fd = p[2 + 2].fd = -1;
     p[STREAM_POLL] = (struct pollfd){.fd = run.news, .events = POLLIN};
@@ -221,8 +221,6 @@ static void step(const sigset_t *mask)
     mind_the_time();
     if (n <= 0)
         return;
-    /* That it has started was known before it could say anything, and goes out first. */
-    hear_run();
     n = stream_move(client, p);
     if (!gone)
         hear_client(n);

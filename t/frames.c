@@ -8,6 +8,7 @@
        c STREAM BYTES   x STREAM  credit; no more of it
        raw TEXT                   bytes
        noise N SEED               N random bytes
+       flood N LINE               a line, N times
        deaf                       read no more
        generous                   give back the credit for what comes, unasked
 */
@@ -90,6 +91,13 @@ static void put_noise(unsigned n, unsigned seed)
     }
 }
 
+static void put_flood(char *text)
+{
+    unsigned long n = strtoul(text, &text, 10);
+    while (n--)
+        put_frame(FRAME_LINE, text + 1, strlen(text + 1));
+}
+
 static void obey(char *line)
 {
     char *rest = line + strcspn(line, " ");
@@ -109,6 +117,8 @@ static void obey(char *line)
         put_zeros(strtoul(rest, 0, 10));
     else if (!strcmp(line, "noise") && sscanf(rest, "%u %u", &n, &m) == 2)
         put_noise(n, m);
+    else if (!strcmp(line, "flood"))
+        put_flood(rest);
     else if (!strcmp(line, "deaf"))
         deaf = 1;
     else if (!strcmp(line, "generous"))
