@@ -26,6 +26,12 @@ static int find_uart(const char *word, unsigned long *n)
     return stay.device.uarts ? say_number(word, 0, stay.device.uarts - 1, n) : -1;
 }
 
+static int no_such_uart(void)
+{
+    return client_say("error %s there is no such UART: this board has %u, from 0 on",
+                      message_code(MESSAGE_NOUART), stay.device.uarts);
+}
+
 /* What programs the FPGAs, in a word: the program's name. */
 static void driver(char *out, size_t size)
 {
@@ -60,12 +66,10 @@ static int do_setuart(char **word)
 {
     unsigned long n, rate;
 
-    if (!*word[2] || *word[3])
-        return client_error(MESSAGE_COMMAND, "usage: setuart UART BAUD");
     if (find_uart(word[1], &n))
-        return client_error(MESSAGE_NOUART, 0);
+        return no_such_uart();
     if (say_number(word[2], 1, 100000000, &rate) || !uart_has_rate((unsigned)rate))
-        return client_error(MESSAGE_BADBAUD, 0);
+        return client_error(MESSAGE_BADBAUD, "BAUD is a standard rate, 300 to 4000000");
     if (visit_set_rate(&stay.visit, (unsigned)n, (unsigned)rate)) {
         say_warn_errno("unable to keep the rate of UART %lu of %s", n,
                        stay.device.address);
@@ -102,10 +106,8 @@ static int do_useuart(char **word)
 {
     unsigned long n;
 
-    if (!*word[1] || *word[2])
-        return client_error(MESSAGE_COMMAND, "usage: useuart UART");
     if (find_uart(word[1], &n))
-        return client_error(MESSAGE_NOUART, 0);
+        return no_such_uart();
     stay.uart = open_uart((unsigned)n);
     if (stay.uart < 0)
         return refuse_uart((unsigned)n);
@@ -130,8 +132,6 @@ static int do_useuart(char **word)
 
 static int do_loadbits(char **word)
 {
-    if (!*word[1] || *word[2])
-        return client_error(MESSAGE_COMMAND, "usage: loadbits BITS");
     load_begin(&stay.load, word[1]);
     return 0;
 }
@@ -149,7 +149,7 @@ static int do_program(char **word)
     unsigned long fpga, bid;
     enum message_code code;
 
-    if (say_number(word[2], 0, -1ul, &bid) || *word[3])
+    if (say_number(word[2], 0, -1ul, &bid))
         return client_error(MESSAGE_COMMAND, "usage: program FPGA BID");
     if (say_number(word[1], 0, DEVICE_FPGAS, &fpga))
         return client_error(MESSAGE_NOSUCHFPGA, 0);
@@ -183,22 +183,32 @@ static int do_rem(char **word)
 static const struct {
     const char *name;
     int (*run)(char **word);
-} commands[] = {
-    {"check", do_check},       {"setuart", do_setuart}, {"useuart", do_useuart},
-    {"loadbits", do_loadbits}, {"program", do_program}, {"showbits", do_showbits},
-    {"jdw", do_jdw},           {"help", do_help},       {"rem", do_rem}};
+    int words; /* with its name; 0: any number */
+    const char *usage;
+} commands[] = {{"check", do_check, 1, "usage: check"},
+                {"setuart", do_setuart, 3, "usage: setuart UART BAUD"},
+                {"useuart", do_useuart, 2, "usage: useuart UART"},
+                {"loadbits", do_loadbits, 2, "usage: loadbits NBITS"},
+                {"program", do_program, 3, "usage: program FPGA BID"},
+                {"showbits", do_showbits, 1, "usage: showbits"},
+                {"jdw", do_jdw, 0, 0},
+                {"help", do_help, 1, "usage: help"},
+                {"rem", do_rem, 0, 0}};
 
 static int obey(char *line)
 {
     char *word[4];
+    int n = message_split(line, word, 4);
 
-    if (message_split(line, word, 4) == 0)
+    if (n == 0)
         return 0;
     if (message_is_quit(word[0]))
         stay_leave(SAY_DONE, 0);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i)
         if (message_is(word[0], commands[i].name))
-            return commands[i].run(word);
+            return commands[i].words && n != commands[i].words
+                       ? client_error(MESSAGE_COMMAND, commands[i].usage)
+                       : commands[i].run(word);
     return client_error(MESSAGE_COMMAND, 0);
 }
 

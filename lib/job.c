@@ -212,7 +212,7 @@ static void news(void)
         leave(job);
     case RUN_FAILED:
         errno = value;
-        say_warn_errno("%s: unable to run its command", job->what);
+        say_warn_errno("%s: unable to run %s", job->what, job->argv[0]);
         end(MESSAGE_UNKNOWN);
     case RUN_GONE:
         say_warn("%s: its runner was killed", job->what);

@@ -20,11 +20,11 @@ static void refuse(const struct load *l, const char *what)
 
 void load_begin(struct load *l, const char *nbits)
 {
-    unsigned long bits;
+    unsigned long bits, most = l->store->device->number[DEVICE_LIMIT] * BITS;
 
-    if (say_number(nbits, BITS, l->store->device->number[DEVICE_LIMIT] * BITS, &bits) ||
-        bits % BITS) {
-        client_error(MESSAGE_BADSIZE, 0);
+    if (say_number(nbits, BITS, most, &bits) || bits % BITS) {
+        client_say("error %s NBITS is a multiple of %d, at most %lu",
+                   message_code(MESSAGE_BADSIZE), BITS, most);
         return;
     }
     l->bid = visit_bid(l->visit);

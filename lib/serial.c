@@ -47,11 +47,21 @@ static int timeout(const struct holder *h, long long deadline)
     return h && (left < 0 || left > HOLDER_LOOK) ? HOLDER_LOOK : left;
 }
 
+/* Has it sent some of what was unsent when this was last asked? At a slow rate, what the
+   tty keeps takes minutes. */
+static int still_sends(int fd, int *unsent)
+{
+    int before = *unsent;
+
+    *unsent = uart_unsent(fd);
+    return *unsent < before;
+}
+
 static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
                             struct holder *h, void (*child)(void))
 {
     long long deadline = -1, soon = dial_now() + SOON;
-    int sending = 1;
+    int sending = 1, unsent = 0;
 
     for (;;) {
         struct pollfd p[] = {sending ? pump_wants(&up) : (struct pollfd){.fd = -1},
@@ -71,8 +81,11 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
             say_warn_errno("unable to set UART %u to %u baud", uart, visit_rate(v, uart));
         if (h && holder_lost(h, n > 0 && p[3].revents))
             return SERIAL_TAKEN;
-        if (deadline >= 0 && dial_now() >= deadline)
-            return SERIAL_LEFT;
+        if (deadline >= 0 && dial_now() >= deadline) {
+            if (!still_sends(fd, &unsent))
+                return SERIAL_LEFT;
+            deadline = dial_now() + SERIAL_LINGER;
+        }
         if (n <= 0)
             continue;
         if (p[4].revents)
@@ -85,6 +98,7 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
             if (sending)
                 visit_linger(v);
             sending = 0;
+            unsent = uart_unsent(fd);
             deadline = dial_now() + SERIAL_LINGER;
         }
         if (!p[1].revents)

@@ -3,8 +3,9 @@
    BID.invalid, BID.incomplete and BID.wrong are empty and tell what became of that
    upload. One under way has no name but BID.incomplete, which is empty too: its file gets
    a name when it is whole (O_TMPFILE), so whoever is killed leaves no half file. Where
-   the filesystem has no such files, the half file is BID.incomplete itself. PID.job.bit
-   is a second name of a file that the process PID programs from. */
+   the filesystem has no such files, the half file is BID.incomplete itself, locked
+   (flock) until it is whole. PID.job.bit is a second name of a file that the process PID
+   programs from. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -64,8 +65,8 @@ int store_list(const struct store *s, struct store_entry *e, unsigned max);
 int store_find(const struct store *s, unsigned long bid, struct store_entry *e);
 
 /* Begin an upload. When the board has as many as it may (its buffers), the oldest goes:
-   failed ones first. Returns 0, or -1 (nothing was begun): ENOMEM, ENOSPC, or as from the
-   system. */
+   failed ones first, half files never. Returns 0, or -1 (nothing was begun): ENOMEM,
+   ENOSPC, or as from the system. */
 int store_begin(struct store *s, unsigned long bid);
 
 /* Add n bytes of the zlib stream. What is wrong with it is kept for store_end, and what

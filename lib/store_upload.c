@@ -5,10 +5,28 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+/* Is it the half file of an upload under way? That is locked. */
+static int is_under_way(const struct store *s, unsigned long bid, enum store_state state)
+{
+    char name[STORE_NAME];
+    int fd, k;
+
+    if (state != STORE_INCOMPLETE)
+        return 0;
+    fd = openat(s->directory, store_name(name, bid, state),
+                O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return 0;
+    k = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return k;
+}
+
 /* Remove the oldest of what there is besides bid, failed ones first, until no more than
-   most is left. */
+   most is left, or nothing that may go. */
 static int make_room(const struct store *s, unsigned long but, unsigned most)
 {
     enum store_state state, oldest_state = STORE_READY;
@@ -26,15 +44,16 @@ static int make_room(const struct store *s, unsigned long but, unsigned most)
             if (bid == but)
                 continue;
             ++count;
-            if (!oldest || !state < !oldest_state ||
-                (!state == !oldest_state && bid < oldest)) {
+            if ((!oldest || !state < !oldest_state ||
+                 (!state == !oldest_state && bid < oldest)) &&
+                !is_under_way(s, bid, state)) {
                 oldest = bid;
                 oldest_state = state;
             }
         }
-        if (k == 0 && count > most)
+        if (k == 0 && count > most && oldest)
             k = store_remove(s, store_name(name, oldest, oldest_state));
-    } while (k == 0 && count > most);
+    } while (k == 0 && count > most && oldest);
     saved = errno;
     closedir(d);
     errno = saved;
@@ -59,11 +78,32 @@ static int forget(const struct store *s)
     return 0;
 }
 
+/* The half file gets its name when it is locked: nobody ever sees it without. */
+static int open_named(const struct store *s, const char *name)
+{
+    char draft[STORE_NAME];
+    int fd, saved;
+
+    snprintf(draft, sizeof draft, "%lu.draft", s->bid);
+    fd = openat(s->directory, draft,
+                O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -1;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        renameat(s->directory, draft, s->directory, name) == 0)
+        return fd;
+    saved = errno;
+    close(fd);
+    store_remove(s, draft);
+    errno = saved;
+    return -1;
+}
+
 /* The marker, and the file of the upload. */
 static int open_file(struct store *s)
 {
     char name[STORE_NAME];
-    int marker;
+    int marker, made;
 
     marker = openat(s->directory, store_name(name, s->bid, STORE_INCOMPLETE),
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -72,15 +112,10 @@ static int open_file(struct store *s)
     s->file = openat(s->directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     s->named = s->file < 0 && (errno == EOPNOTSUPP || errno == EISDIR);
     if (s->named)
-        s->file = marker;
-    if (s->file >= 0 && store_give_away(marker) == 0 && store_give_away(s->file) == 0) {
-        if (!s->named)
-            close(marker);
-        return 0;
-    }
-    if (!s->named)
-        close(marker);
-    return -1;
+        s->file = open_named(s, name);
+    made = s->file >= 0 && store_give_away(marker) == 0 && store_give_away(s->file) == 0;
+    close(marker);
+    return made ? 0 : -1;
 }
 
 /* No upload is under way any more. */

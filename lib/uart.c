@@ -139,6 +139,13 @@ int uart_open(const char *path, unsigned rate, int wait)
     return -1;
 }
 
+int uart_unsent(int fd)
+{
+    int n;
+
+    return ioctl(fd, TIOCOUTQ, &n) < 0 ? 0 : n;
+}
+
 /* What is still to be sent would have close(2) wait for it. */
 void uart_close(int fd)
 {

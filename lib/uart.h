@@ -15,6 +15,9 @@ int uart_open(const char *path, unsigned rate, int wait);
 /* Set another rate. Returns 0, or -1 and errno. */
 int uart_set_rate(int fd, unsigned rate);
 
+/* How many bytes written to it are still to be sent? 0 when that cannot be known. */
+int uart_unsent(int fd);
+
 /* Give it back. */
 void uart_close(int fd);
 

@@ -102,6 +102,7 @@ slow_end() {
     cat >"$lab/end" <<END
 #!/bin/sh
 [ ! -e "$lab/slow" ] || exec strace -qq -o /dev/null -e trace=/^mkdir \\
+    -P "$VLAB_STATE/bits/\$TCPLOCALIP:\$TCPLOCALPORT" \\
     -e inject=/^mkdir:signal=STOP vlab-board -e "\$TCPLOCALIP:\$TCPLOCALPORT"
 exec vlab-board -e "\$TCPLOCALIP:\$TCPLOCALPORT"
 END

@@ -199,7 +199,7 @@ program = $lab/nowhere %f"
     design a 1
     ask a "program 0 1" '^ok'
     hear a '^programfailed 1 unknown$'
-    grep -q "unable to run its command: No such file or directory" "$lab/a.err"
+    grep -q "unable to run $lab/nowhere: No such file or directory" "$lab/a.err"
     wait_until slot_is_free
 }
 

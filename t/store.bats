@@ -246,6 +246,32 @@ patched() {
     cmp a.bit "$kept/4.bit"
 }
 
+locked() { ! flock -n "$1" true; }
+
+@test "no upload makes room by the half file of another, also where that has a name" {
+    bit a b 10 >a.bit
+    bit -p <a.bit >a.z
+    for option in '' -n; do
+        # shellcheck disable=SC2086
+        talk slow store $option -b 2 add 4 1
+        head -c 20 a.z >"/proc/$$/fd/${talk_fd[slow]}"
+        wait_until test -e "$kept/4.incomplete"
+        [ ! "$option" ] || wait_until locked "$kept/4.incomplete"
+        for i in 5 6 7; do
+            upload -n -b 2 a.bit $i
+            says ready
+        done
+        tail -c +21 a.z >"/proc/$$/fd/${talk_fd[slow]}"
+        hang_up slow
+        ended slow
+        run cat "$lab/slow.out"
+        assert_line --index 0 ready
+        cmp a.bit "$kept/4.bit"
+        assert_equal "$(find "$kept" -type f | wc -l)" 2
+        store wipe 0
+    done
+}
+
 @test "they are listed by number, the newest when there are too many, and nothing else is" {
     bit a b 10 >a.bit
     for i in 10 9 100; do upload a.bit $i; done

@@ -42,8 +42,13 @@ program 0 1
 program 2 1
 program 0
 jdw id
+jdw
 help
 HELP
+check 0
+showbits all
+help me
+program 0 1 2
 nonsense
 connect pool
 quit
@@ -243,6 +248,7 @@ bytes() {
     (lab_exec cat "$lab/bytes") >&"${talk_fd[tty0]}" 3>&- &
     sender=$!
     lab_pids+=("$sender")
+    wait_until any "$slow"
     wait_until asleep "${talk_pid[a]}"
     kill -0 "$sender"
     ((after = $(resident "${talk_pid[a]}")))
@@ -254,7 +260,13 @@ bytes() {
 # resident PID: its memory in kB.
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
-# asleep PID: does it use no processor time for 200 ms, after it used some?
+# any FD: can something be read from there?
+any() { read -rt 0 <&"$1"; }
+
+# wrote PID BYTES: has it written so many?
+wrote() { [ "$(awk '/^wchar/ { print $2 }' "/proc/$1/io")" -ge "$2" ]; }
+
+# asleep PID: does it use no processor time for 200 ms?
 asleep() {
     local before n
     before=$(awk '{ print $14 + $15 }' "/proc/$1/stat")
@@ -268,6 +280,7 @@ asleep() {
     exec {slow}<"$lab/slow"
     (lab_exec yes help) >&"${talk_fd[a]}" 2>/dev/null 3>&- &
     lab_pids+=($!)
+    wait_until wrote "${talk_pid[a]}" 4096
     wait_until asleep "${talk_pid[a]}"
     before=$(resident "${talk_pid[a]}")
     ((before < 20000)) || [ "$ASAN_OPTIONS" ]
@@ -309,6 +322,22 @@ asleep() {
     uses b 0
     tell_raw tty0 'to b'
     wait_until said b 'to b'
+    # What is sent to a tty whose other end does not take it: that has some of it already.
+    by_hand c
+    uses c 1
+    kill -STOP "${talk_pid[tty1]}"
+    (lab_exec head -c 200000 /dev/zero) >&"${talk_fd[c]}" 2>/dev/null 3>&- &
+    lab_pids+=($!)
+    # The pipe holds 65536.
+    wait_until wrote $! 73728
+    kill -KILL "${talk_pid[c]}"
+    ended c
+    by_hand d
+    uses d 1
+    tell_raw d 'from d'
+    kill -CONT "${talk_pid[tty1]}"
+    wait_until grep -qa 'from d$' "$lab/tty1.out"
+    assert [ "$(stat -c %s "$lab/tty1.out")" -lt 5000 ]
 }
 
 @test "who sends no more is still read for, and makes room when another session wants the UART" {
@@ -325,6 +354,39 @@ asleep() {
     assert_equal "$code" 0
     hang_up b
     ended b 30
+}
+
+# straced NAME [OPTION...]: a board's end by hand, and what it asks of tty0 in $lab/NAME.trace.
+straced() {
+    lab_give vlab "$lab"
+    talk "$1" as vlab strace -qq -P "$lab/tty0" -e trace=ioctl -e signal=none -o "$lab/$1.trace" \
+        "${@:2}" vlab-board -e "$board"
+    hear "$1" '^eversion '
+}
+
+# looks NAME N: has it asked so often what the tty has still to send?
+looks() { [ "$(grep -c TIOCOUTQ "$lab/$1.trace")" -ge "$2" ]; }
+
+@test "who sends no more is read for as long as the tty goes on sending" {
+    straced a
+    uses a 0
+    hang_up a
+    wait_until looks a 1
+    at=$(grep -n -m 1 TIOCOUTQ "$lab/a.trace")
+    by_hand b
+    uses b 0
+    ended a
+    hang_up b
+    # A pty has never anything left: so this one is told that it has, at first.
+    straced c -e "inject=ioctl:poke_exit=@arg3=40000000:when=${at%%:*}"
+    uses c 0
+    hang_up c
+    wait_until looks c 2
+    tell_raw tty0 'an answer'
+    wait_until said c 'an answer'
+    by_hand d
+    uses d 0
+    ended c
 }
 
 @test "a UART that vanishes ends the session with error disconnect, behind its last bytes" {
