@@ -356,39 +356,6 @@ asleep() {
     ended b 30
 }
 
-# straced NAME [OPTION...]: a board's end by hand, and what it asks of tty0 in $lab/NAME.trace.
-straced() {
-    lab_give vlab "$lab"
-    talk "$1" as vlab strace -qq -P "$lab/tty0" -e trace=ioctl -e signal=none -o "$lab/$1.trace" \
-        "${@:2}" vlab-board -e "$board"
-    hear "$1" '^eversion '
-}
-
-# looks NAME N: has it asked so often what the tty has still to send?
-looks() { [ "$(grep -c TIOCOUTQ "$lab/$1.trace")" -ge "$2" ]; }
-
-@test "who sends no more is read for as long as the tty goes on sending" {
-    straced a
-    uses a 0
-    hang_up a
-    wait_until looks a 1
-    at=$(grep -n -m 1 TIOCOUTQ "$lab/a.trace")
-    by_hand b
-    uses b 0
-    ended a
-    hang_up b
-    # A pty has never anything left: so this one is told that it has, at first.
-    straced c -e "inject=ioctl:poke_exit=@arg3=40000000:when=${at%%:*}"
-    uses c 0
-    hang_up c
-    wait_until looks c 2
-    tell_raw tty0 'an answer'
-    wait_until said c 'an answer'
-    by_hand d
-    uses d 0
-    ended c
-}
-
 @test "a UART that vanishes ends the session with error disconnect, behind its last bytes" {
     by_hand a
     uses a 0
