@@ -434,9 +434,10 @@ done_are() {
     tell me '0 some bytes'
     tell me '0 '
     tell me 'l signal int'
-    hear me '^1 end after 3$'
-    hear me '^2 end after 0$'
     hear me '^l signal 2$'
+    # Before that, both streams have ended, in any order.
+    grep -qx '1 end after 3' "$lab/me.out"
+    grep -qx '2 end after 0' "$lab/me.out"
     hear me '^gone'
 }
 
@@ -610,7 +611,8 @@ END
     done
     run awk '{ n[$1] += $2 == "+" ? 1 : -1; if (n[$1] > most) most = n[$1]; all += $2 == "+" }
         END { print all, most }' "$lab/open/count"
-    assert_output '500 4'
+    # How many there were at once is up to the machine; never 5.
+    assert_output --regexp '^500 [1-4]$'
     idle
 }
 
