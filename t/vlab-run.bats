@@ -74,17 +74,18 @@ words() {
 }
 
 @test "a command that has ended before its helper looks is heard whole" {
-    lab_stop "$server"
-    rm -f "$VLAB_LAUNCH"
-    # Whatever the helper waits for has come before it does so.
-    lab_start as vlab unixserver -- "$VLAB_LAUNCH" strace -qq -o /dev/null -e trace=ppoll \
-        -e inject=ppoll:delay_enter=100000 vlab-launch -e
-    wait_until listening "$VLAB_LAUNCH"
-    build true || skip 'needs strace'
-    run -9 build sh -c 'echo out; echo err >&2; exit 9'
-    assert_line out
-    assert_line err
-    run -126 build "$lab"
+    launcher 'workers = 1'
+    talk one as alice vlab-run build "$lab/mark" here
+    hear one here
+    # Whatever this helper waits for has come before it does so.
+    lab_start as vlab unixserver -- "$lab/run/slow" strace -qq -o /dev/null -e trace=ppoll \
+        -e inject=ppoll:delay_enter=500000 vlab-launch -e
+    wait_until listening "$lab/run/slow"
+    talk two as alice vlab-run -h "$lab/run/slow" build sh -c 'echo out; echo err >&2; exit 9'
+    wait_until queue_is running alice waiting alice
+    lab_stop "${talk_pid[one]}"
+    ended two
+    assert_equal "$code $(cat "$lab/two.out" "$lab/two.err")" $'9 out\nerr'
 }
 
 @test "three streams of random bytes, megabytes each, arrive as they were" {
