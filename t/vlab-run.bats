@@ -476,11 +476,13 @@ END
 @test "the port is 7022 if none is given" {
     need_root
     unshare -n true 2>/dev/null || skip 'needs network namespaces'
-    lab_start unshare -n sh -c 'ip link set lo up
+    lab_start unshare -n bash -c 'ip link set lo up
         tcpserver -1 -RHDl 0 127.0.0.1 7022 vlab-launch -e >"$1" &
         tcpserver -1 -RHDl 0 ::1 7022 vlab-launch -e >"$2" &
         tries=1000
-        until [ -s "$1" ] && [ -s "$2" ] || [ $((tries -= 1)) -eq 0 ]; do :; done
+        until [ -s "$1" ] && [ -s "$2" ] || [ $((tries -= 1)) -eq 0 ]; do
+            read -rt 0.02 <> <(:)
+        done
         for host in 127.0.0.1 localhost ::1 "[::1]" "[::1]:7022"; do
             vlab-run -h $host build echo "$host answers"
         done >"$3" 2>&1
@@ -514,6 +516,32 @@ No such file or directory: tell the administrator that the vlab-launch service i
     assert_equal "$code" 111
     assert_equal "$(<"$lab/me.err")" 'vlab-run: build: the helper has gone'
     wait_until no_marks
+}
+
+@test "over TCP a connection that stays silent is given up for another" {
+    lab_start as vlab sh -c 'exec tcpserver -1 -RHDl 0 127.0.0.1 0 sh -c "$1" "$0" >"$0/port"' \
+        "$lab/run" 'mkdir "$0/silent" 2>/dev/null && exec cat >/dev/null; exec vlab-launch -e'
+    wait_until test -s "$lab/run/port"
+    run -0 as alice vlab-run -h "127.0.0.1:$(<"$lab/run/port")" build echo here
+    assert_output here
+    assert_exists "$lab/run/silent"
+}
+
+@test "when one of those who watch over the command is killed, the command is, and we are told" {
+    talk one as alice vlab-run build "$lab/mark" here
+    hear one here
+    kill -KILL "$(runner_pids)"
+    ended one
+    assert_equal "$code $(<"$lab/one.err")" \
+        '111 vlab-run: build: the command was killed with its runner'
+    wait_until idle
+    no_marks
+    talk two as alice vlab-run build "$lab/mark" here
+    hear two here
+    kill -KILL "$(guard_pids)"
+    ended two
+    assert_equal "$code" 137
+    no_marks
 }
 
 @test "wrong usage is exit code 100" {
