@@ -60,36 +60,26 @@ static void read_accounts(const char *passwd, const char *group)
 {
     FILE *users = open_file(passwd), *groups = open_file(group);
 
-    if (accounts_read(&accounts, &parse.names[PARSE_GROUP], &parse.names[PARSE_USER],
+    if (accounts_read(&accounts, &parse.values[PARSE_GROUP], &parse.values[PARSE_USER],
                       users, groups) < 0)
         say_die_errno("unable to read the users and groups");
-}
-
-static void find_unknown(void)
-{
-    static const char *const what[] = {[PARSE_GROUP] = "group", [PARSE_USER] = "user"};
-    const struct parse_entry *e;
-
-    for (e = parse.entry; e < parse.entry + parse.entries; e++)
-        if ((e->key == PARSE_GROUP && !accounts.known_groups[e->name]) ||
-            (e->key == PARSE_USER && !accounts.known_users[e->name]))
-            errors_add(&errors, e->line, "unknown %s \"%s\"", what[e->key],
-                       parse.names[e->key].text[e->name]);
 }
 
 /* Read and check all there is; ends the program if something is wrong. */
 static void check(const char *passwd, const char *group)
 {
-    unsigned i, n;
+    unsigned i, n, line;
     char *text;
     size_t size;
 
     read_file(conf, CONF_MAX, &text, &size);
-    if (parse_text(&parse, text, size, &errors) < 0 || parse_check(&parse, &errors) < 0)
+    if (parse_text(&parse, text, size, &errors) < 0)
         say_die_errno("unable to read %s", conf);
     free(text);
     read_accounts(passwd, group);
-    find_unknown();
+    parse_unknown(&parse, accounts.known_groups, accounts.known_users, &errors);
+    if (parse_check(&parse, &errors) < 0)
+        say_die_errno("unable to check %s", conf);
     n = errors_sort(&errors);
     for (i = 0; i < n; i++)
         fprintf(stderr, "%s:%u: %s\n", conf, errors.kept[i].line, errors.kept[i].what);
@@ -97,11 +87,12 @@ static void check(const char *passwd, const char *group)
         fprintf(stderr, "%s: %u more errors\n", conf, errors.count - n);
     if (errors.count)
         exit(SAY_USAGE);
-    if (parse.setting[CONF_TIMEOUT] <= OLD_KEEP_ALIVE)
+    if (parse_number(&parse, parse.section[PARSE_SETTINGS], PARSE_TIMEOUT, &line) <=
+        OLD_KEEP_ALIVE)
         fprintf(stderr,
                 "%s:%u: warning: VL2's client is silent for %d seconds at a time, "
                 "and will be cut off\n",
-                conf, parse.setting_line[CONF_TIMEOUT], OLD_KEEP_ALIVE);
+                conf, line, OLD_KEEP_ALIVE);
 }
 
 static struct roll reload; /* open, and its gate held, as long as we live */
@@ -160,7 +151,7 @@ static void begin(struct owner *owner)
 
 static void compare(const char *old_board)
 {
-    unsigned n = names_find(&parse.names[PARSE_ADDRESS], old_board);
+    unsigned n = names_find(&parse.values[PARSE_ADDRESS], old_board);
 
     if (n != NAMES_NONE)
         stayed[n] = 1;
@@ -175,7 +166,7 @@ static void read_old(void)
     char name[CONF_WORD];
     struct conf c;
 
-    stayed = calloc((size_t)parse.names[PARSE_ADDRESS].count + 1, 1);
+    stayed = calloc((size_t)parse.values[PARSE_ADDRESS].count + 1, 1);
     if (!stayed)
         say_die_errno("unable to read the old config");
     if (conf_open(&c) < 0) {
@@ -212,14 +203,26 @@ static void tell_removed(const char *address)
         printf("removed %s\n", address);
 }
 
+static void tell_count(const char *before, unsigned n, const char *what)
+{
+    printf("%s%u %s%s", before, n, what, plural(n));
+}
+
 static void tell(void)
 {
-    const struct names *boards = &parse.names[PARSE_ADDRESS];
+    const struct names *boards = &parse.values[PARSE_ADDRESS];
+    unsigned ends = parse.names[PARSE_BOARD].count;
+    unsigned launchers = parse.names[PARSE_LAUNCH].count;
     unsigned i;
 
-    printf("vlab-compile-config: %u pool%s, %u board%s, %u user%s\n", parse.pools.count,
-           plural(parse.pools.count), boards->count, plural(boards->count), accounts.uids,
-           plural(accounts.uids));
+    tell_count("vlab-compile-config: ", parse.names[PARSE_POOL].count, "pool");
+    tell_count(", ", boards->count, "board");
+    tell_count(", ", accounts.uids, "user");
+    if (ends)
+        tell_count(", ", ends, "board end");
+    if (launchers)
+        tell_count(", ", launchers, "launcher");
+    putchar('\n');
     for (i = 0; i < boards->count; i++)
         if (!stayed[i])
             printf("added %s\n", boards->text[i]);

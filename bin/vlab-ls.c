@@ -47,7 +47,7 @@ static int look(const char *pool, struct conf_lines lines, int by_name)
             say_die_errno("unable to read the rolls of the pool %s", pool);
         return 1;
     }
-    if (!by_name && conf_may(&conf, getuid(), pool) != 1)
+    if (!by_name && conf_may(&conf, getuid(), "pool", pool) != 1)
         return 0;
     k = status_ask(&status, &helper, pool, lines, &line);
     if (k < 0)

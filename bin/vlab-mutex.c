@@ -19,6 +19,7 @@
 #include "reload.h"
 #include "reply.h"
 #include "say.h"
+#include "tidy.h"
 #include "turn.h"
 #include "user.h"
 
@@ -56,15 +57,6 @@ static void count_connection(uid_t uid)
     reply_error(MESSAGE_CONFIG,
                 "the helper cannot use its rolls: run vlab-compile-config");
     leave(SAY_SYSTEM);
-}
-
-/* What was left open would keep the super-server's sockets and other people's pipes
-   alive; what was left closed would become a roll, and get our messages. */
-static void tidy_descriptors(void)
-{
-    if ((fcntl(2, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) ||
-        close_range(3, ~0u, 0))
-        say_die_errno("unable to put the descriptors in order");
 }
 
 static void welcome(void)
@@ -274,7 +266,8 @@ int main(int argc, char **argv)
         to_syslog = 0;
     if (optind != argc)
         say_usage();
-    tidy_descriptors();
+    if (tidy_descriptors())
+        say_die_errno("unable to put the descriptors in order");
     if (to_syslog)
         say_to_syslog();
     reply_prepare(&turn);

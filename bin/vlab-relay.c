@@ -35,6 +35,19 @@ static void board_unreachable(const char *address)
     relay_say(&r, "error unavailable board %s could not be reached: %s", address, why);
 }
 
+/* A board that is there and does not serve us is not offline: it is given back as it is,
+   by ending the session. */
+static void board_refuses(const char *address)
+{
+    char text[MESSAGE_LINE], *words[2];
+
+    helper_close(&r.helper);
+    snprintf(text, sizeof text, "%s", session_refusal());
+    message_split(text, words, 2);
+    say_warn("board %s refuses %s: %s", address, r.user, session_refusal());
+    relay_say(&r, "error %s board %s: %s", words[0], address, words[1]);
+}
+
 /* boardassign HOST PORT: go there. */
 static void use_board(char *place)
 {
@@ -53,7 +66,9 @@ static void use_board(char *place)
         r.heard = dial_now(); /* it was us that he waited for */
         refused = 0;
         session_run(&r);
-    } else if (!r.over)
+    } else if (!r.over && *session_refusal())
+        board_refuses(address);
+    else if (!r.over)
         board_unreachable(address);
 }
 

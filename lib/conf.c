@@ -105,19 +105,25 @@ int conf_line(struct conf_lines *lines, const char *word, char *value)
     return 0;
 }
 
-unsigned conf_setting(struct conf *c, int which)
+unsigned long conf_number(struct conf_lines lines, const struct conf_setting *s)
 {
-    const struct conf_setting *s = &conf_settings[which];
-    struct conf_lines lines;
     char value[CONF_WORD];
     unsigned long n;
+    size_t used;
 
-    if (c->fd < 0 || conf_find(c, "settings", 0, &lines) != 1 ||
-        !conf_line(&lines, s->name, value))
+    if (!conf_line(&lines, s->name, value))
         return s->normal;
-    if (value[scan_ulong(value, &n)] || n < s->min || n > s->max)
-        return s->normal;
-    return n;
+    used = scan_ulong(value, &n);
+    return used && !value[used] && n >= s->min && n <= s->max ? n : s->normal;
+}
+
+unsigned conf_setting(struct conf *c, int which)
+{
+    struct conf_lines lines;
+
+    if (c->fd < 0 || conf_find(c, "settings", 0, &lines) != 1)
+        return conf_settings[which].normal;
+    return conf_number(lines, &conf_settings[which]);
 }
 
 /* Do the lines hold `WORD VALUE`? */
@@ -147,13 +153,13 @@ static int find_uid(struct conf *c, uid_t uid, struct conf_lines *lines)
     return conf_find(c, "uid", number, lines);
 }
 
-int conf_may(struct conf *c, uid_t uid, const char *pool)
+int conf_may(struct conf *c, uid_t uid, const char *kind, const char *name)
 {
     static const char *const words[] = {"user", "group"};
     struct conf_lines allowed, user, rest;
     char value[CONF_WORD];
     size_t i;
-    int found = conf_find(c, "pool", pool, &allowed);
+    int found = conf_find(c, kind, name, &allowed);
 
     if (found == 0)
         errno = ENOENT;

@@ -3,12 +3,18 @@
    trusted. */
 
 /* clang-format off */
-/* Its records (keys and values are ASCII; a value is lines `WORD VALUE`):
+/* Its records (a value is lines `WORD VALUE`, in ASCII, but for paths and commands, in
+   which there is anything but control characters):
 
        settings        port N, offline N, timeout N, sessions N, alive N, trust IP...
        pools           pool NAME..., in the order of the config
        pool:NAME       family NAME, group NAME..., user NAME..., board ADDRESS...
        board:ADDRESS   pool NAME...
+       end:ADDRESS     uart PATH..., fpga PART..., program TEXT, reset TEXT, buffers N,
+                       limit N, queue N, timeout N: of a section [board ADDRESS]
+       launches        launch NAME..., in the order of the config
+       launch:NAME     group NAME..., user NAME..., workers N, queue N, timeout N,
+                       command TEXT, dir PATH
        uid:N           user NAME... (the first is shown), group NAME... (those the config names)
 
    A family is a set of pools connected by common boards, named by its first pool in strcmp
@@ -27,11 +33,13 @@ enum {
     CONF_WORD = 256     /* longest value of a line, NUL counted */
 };
 
-/* Limits and defaults of the settings, for the compiler and its readers. */
+/* A key whose value is a number. */
 struct conf_setting {
     const char *name;
     unsigned long min, max, normal;
 };
+
+/* Limits and defaults of the settings, for the compiler and its readers. */
 enum { CONF_PORT, CONF_OFFLINE, CONF_TIMEOUT, CONF_SESSIONS, CONF_ALIVE, CONF_SETTINGS };
 extern const struct conf_setting conf_settings[CONF_SETTINGS];
 
@@ -63,15 +71,18 @@ int conf_find(struct conf *c, const char *kind, const char *name,
    0 at the end. */
 int conf_line(struct conf_lines *lines, const char *word, char *value);
 
+/* The number in the line `NAME N`; the default when there is none within the limits. */
+unsigned long conf_number(struct conf_lines lines, const struct conf_setting *s);
+
 /* A setting; the default when the database does not say, or is not open (c->fd -1). */
 unsigned conf_setting(struct conf *c, int which);
 
 /* Is the address of a peer (as inet_ntop writes it) one that `trust` names? 1 or 0. */
 int conf_trusts(struct conf *c, const char *ip);
 
-/* May the user ask for the pool? 1 yes, 0 no, -1 with errno ENOENT when there is no such
- * pool, EPROTO. */
-int conf_may(struct conf *c, uid_t uid, const char *pool);
+/* May the user ask for the pool (kind "pool") or launcher ("launch") of this name? 1 yes,
+   0 no, -1 with errno ENOENT when there is none, EPROTO. */
+int conf_may(struct conf *c, uid_t uid, const char *kind, const char *name);
 
 /* The shown name of a user into name (CONF_NAME bytes); the number when the config does
  * not know him. */

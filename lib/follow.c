@@ -96,3 +96,16 @@ size_t follow_board(struct follow *f, const char *data, size_t n,
     *event = f->board.whole ? reply(f) : FOLLOW_NOTHING;
     return used;
 }
+
+int follow_refusal(const char *data, size_t n, char *text, size_t size)
+{
+    struct lines line = {0};
+    char *words[2];
+
+    lines_feed(&line, data, n);
+    if (!line.whole || !message_split(line.text, words, 2) ||
+        !message_is(words[0], "error"))
+        return 0;
+    snprintf(text, size, "%s", words[1]);
+    return 1;
+}

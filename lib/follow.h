@@ -37,4 +37,8 @@ size_t follow_client(struct follow *f, const char *data, size_t n,
 size_t follow_board(struct follow *f, const char *data, size_t n,
                     enum follow_event *event);
 
+/* Does the board refuse its client in the n bytes that came with its eversion? Then 1,
+   and CODE TEXT of its error in text; else 0. */
+int follow_refusal(const char *data, size_t n, char *text, size_t size);
+
 #endif

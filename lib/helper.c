@@ -5,14 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "dial.h"
 #include "message.h"
-#include "peer.h"
-#include "say.h"
+#include "reach.h"
 
 enum { CONNECT = 5000, ANSWER = 10000, GREETING = 2000 }; /* milliseconds */
 enum { GREETINGS = 10 }; /* connections that may stay silent before we give up */
@@ -23,69 +20,10 @@ const char *helper_socket(void)
     return path && *path ? path : "/run/vlab/mutex";
 }
 
-/* A full backlog blocks connect(2) here, and is bounded by the send timeout: there is
-   nothing to poll for. */
-static int open_unix(const char *path, long long deadline)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    struct timeval never = {0, 0};
-    int fd, r;
-    if (strlen(path) >= sizeof to.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(to.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    do {
-        int left = dial_left(deadline);
-        struct timeval limit = {left / 1000, left % 1000 * 1000 + 1};
-        r = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-        if (!r)
-            r = connect(fd, (struct sockaddr *)&to, sizeof to);
-    } while (r < 0 && errno == EINTR);
-    if (!r)
-        r = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof never);
-    if (!r)
-        return fd;
-    r = errno == EAGAIN ? ETIMEDOUT : errno;
-    close(fd);
-    errno = r;
-    return -1;
-}
-
-/* HOST:PORT, or [V6]:PORT. */
-static int open_tcp(const char *text, long long deadline, unsigned alive)
-{
-    char host[256];
-    unsigned long port;
-    const char *colon = strrchr(text, ':');
-    size_t n = colon ? colon - text : 0;
-    int fd;
-    if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
-        text++;
-        n -= 2;
-    }
-    if (!n || n >= sizeof host || say_number(colon + 1, 1, 65535, &port) < 0) {
-        errno = EINVAL;
-        return -1;
-    }
-    memcpy(host, text, n);
-    host[n] = 0;
-    fd = dial(host, port, deadline, 0, 0);
-    if (fd >= 0)
-        peer_alive(fd, alive);
-    return fd;
-}
-
 int helper_open(struct helper *h, unsigned alive)
 {
-    const char *where = helper_socket();
-    long long deadline = dial_now() + CONNECT;
     memset(h, 0, sizeof *h);
-    h->fd = strchr(where, '/') ? open_unix(where, deadline)
-                               : open_tcp(where, deadline, alive);
+    h->fd = reach(helper_socket(), 0, alive, dial_now() + CONNECT);
     return h->fd < 0 ? -1 : 0;
 }
 

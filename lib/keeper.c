@@ -1,11 +1,11 @@
 #include "keeper.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tree.h"
 
 /* What keeper_tell says comes with a signal that queues: none is lost or merged. */
 #define TOLD SIGRTMIN
@@ -61,50 +61,10 @@ static int start(char *const *argv, const sigset_t *mask)
     return 1;
 }
 
-/* Only we wait for our children, so these are no other's pids. Without proc(5) we know of
-   the command alone. */
-static void kill_children(void)
-{
-    FILE *list = fopen("/proc/thread-self/children", "re");
-    long pid;
-    if (!list) {
-        if (command)
-            kill(command, SIGKILL);
-        return;
-    }
-    while (fscanf(list, "%ld", &pid) == 1)
-        kill(pid, SIGKILL);
-    fclose(list);
-}
-
-/* Each death may give us new children, at the latest when we hear of it. Those of a child
-   that we may not kill (it is set-user-ID) come unannounced: therefore the tick. */
-static void end_all(void)
-{
-    static const struct timespec tick = {0, 100000000};
-    sigset_t death;
-    pid_t pid;
-    sigemptyset(&death);
-    sigaddset(&death, SIGCHLD);
-    for (;;) {
-        int dead = 0;
-        kill_children();
-        while ((pid = waitpid(-1, 0, WNOHANG)) > 0) {
-            dead = 1;
-            if (pid == command)
-                command = 0;
-        }
-        if (pid < 0 && errno == ECHILD)
-            return;
-        if (!dead)
-            sigtimedwait(&death, 0, &tick);
-    }
-}
-
 static void __attribute__((noreturn)) leave(int tree, int status)
 {
     if (tree)
-        end_all();
+        tree_end(command, 0);
     _exit(keeper_code(status));
 }
 
@@ -147,7 +107,7 @@ int keeper_run(char *const *argv, pid_t father, const sigset_t *mask)
     sigaddset(&heard, SIGCHLD);
     sigaddset(&heard, TOLD);
     /* The death of our parent is told like that of a child: somebody look. */
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || prctl(PR_SET_PDEATHSIG, SIGCHLD) < 0 ||
+    if (tree_own() < 0 || prctl(PR_SET_PDEATHSIG, SIGCHLD) < 0 ||
         prctl(PR_SET_NAME, "vlab-keeper") < 0)
         return -1;
     if (getppid() != parent)

@@ -1,10 +1,8 @@
 /* keeper: the process between us and a command, that nothing the command has started
-   outlives us. The kernel kills one child of ours at our death, not its children; to find
-   those afterwards somebody must be left who is their parent. So the keeper is a
-   subreaper: whoever of the tree loses his parent becomes its child, in the same step. It
-   kills its children until it has none; a tree that forks meanwhile gains nothing by it.
-   It is forked from us and runs no other program: so it has what we have open, and what
-   our connections hold is free only when it has ended as well.
+   outlives us. To find what is left of it after our death somebody must be there who owns
+   the tree (tree.h): the keeper. It is forked from us and runs no other program: so it
+   has what we have open, and what our connections hold is free only when it has ended as
+   well.
 
    It stands in a session of its own, away from signals of the terminal and those to our
    process group, SIGKILL too, and is called vlab-keeper, for who kills us by name. */

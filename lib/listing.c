@@ -28,7 +28,7 @@ static void tell_boards(const struct turn *t, struct conf_lines boards, int why)
 static int find(struct conf *c, const struct turn *t, const char *pool,
                 struct conf_lines *boards)
 {
-    int may = conf_may(c, t->uid, pool);
+    int may = conf_may(c, t->uid, "pool", pool);
 
     return may < 1 ? may : conf_find(c, "pool", pool, boards);
 }

@@ -34,6 +34,16 @@ void lock_drop(int fd, off_t from, off_t to)
     control(fd, F_SETLK, F_UNLCK, from, to);
 }
 
+int lock_share(int fd, off_t from, off_t to)
+{
+    return control(fd, F_OFD_SETLK, F_WRLCK, from, to);
+}
+
+void lock_unshare(int fd, off_t from, off_t to)
+{
+    control(fd, F_OFD_SETLK, F_UNLCK, from, to);
+}
+
 int lock_any(int fd, off_t from, off_t to, off_t *where, pid_t *pid)
 {
     struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from};

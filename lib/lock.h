@@ -16,6 +16,12 @@ int lock_wait(int fd, off_t from, off_t to);
 
 void lock_drop(int fd, off_t from, off_t to);
 
+/* The same as lock_try and lock_drop for a lock that belongs to the open file, not to the
+   process: those that were forked with the descriptor open have it, too, and the kernel
+   gives it up when the last of them has closed it. */
+int lock_share(int fd, off_t from, off_t to);
+void lock_unshare(int fd, off_t from, off_t to);
+
 /* Who holds anything in the range? Returns 1, the start of a lock at *where and its
    holder's pid (0 when he is on another host, or not to be seen) at *pid, either may be
    0; 0 when nobody does; or -1. lock_any asks the kernel once, and it names whichever it

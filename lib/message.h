@@ -42,7 +42,8 @@
     X(NOTJDW, notjdw, "this is not a JTAG direct write command")                         \
     X(NOTLOCKED, notlocked, "this is not locked")                                        \
     X(CANTLOCKJTAG, cantlockjtag, "JTAG cannot be locked")                               \
-    X(JDWFAIL, jdwfail, "the JTAG direct write failed")
+    X(JDWFAIL, jdwfail, "the JTAG direct write failed")                                  \
+    X(UNKNOWNLAUNCHER, unknownlauncher, "there is no launcher of this name")
 
 #define MESSAGE_ENUM(upper, lower, text) MESSAGE_##upper,
 enum message_code { MESSAGE_CODES(MESSAGE_ENUM) MESSAGE_CODE_COUNT };

@@ -4,36 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "say.h"
+#include <scan.h>
 
 #define SPACE " \t\r\v\f"
 
-static const char *const keys[PARSE_KEYS] = {"address", "group", "user"};
-
-/* Where the reader is. */
-enum {
-    BEFORE, /* among the settings */
-    POOL,
-    LOST /* behind a header that was no good: its lines are checked, but belong to nobody
-          */
-};
-
 struct reader {
     struct parse *p;
-    int where;
+    unsigned kinds; /* 1 << KIND: what the section is, or may be if its header was no good
+                     */
+    struct parse_section *section; /* 0: its lines are checked, but belong to nobody */
+    struct {
+        unsigned line, count; /* the first one that had the key, and how many */
+    } seen[PARSE_KEYS];
     unsigned line;
+    unsigned port;
     int failed; /* no memory */
     struct errors *errors;
 };
-
-/* A word of the config, fit to be shown. Good until the next call. */
-static const char *shown(const char *text)
-{
-    static char out[96];
-
-    return say_escape(out, sizeof out, text);
-}
 
 /* Cut white space off both ends. */
 static char *trim(char *text)
@@ -47,151 +34,130 @@ static char *trim(char *text)
     return text;
 }
 
-static void section(struct reader *r, char *line)
+/* Begin the next section of a kind. */
+static void begin(struct reader *r, unsigned kind, const char *name)
 {
     struct parse *p = r->p;
-    size_t n = strlen(line);
-    unsigned known;
-    void *grown;
+    struct names *names = &p->names[kind];
+    struct parse_section *grown =
+        names_grow(p->section[kind], names->count, sizeof *grown);
 
-    r->where = LOST;
+    if (grown)
+        p->section[kind] = grown;
+    if (!grown || names_add(names, name) == NAMES_NONE) {
+        r->failed = 1;
+        return;
+    }
+    r->kinds = 1u << kind;
+    r->section = &grown[names->count - 1];
+    *r->section =
+        (struct parse_section){.line = r->line, .first = p->entries, .end = p->entries};
+}
+
+/* The kind of a section by its header, whose word is cut off. */
+static unsigned kind_of(char **header)
+{
+    unsigned i;
+    size_t n;
+
+    for (i = 0; i < PARSE_KINDS; i++) {
+        n = parse_kinds[i].word ? strlen(parse_kinds[i].word) : 0;
+        if (n && strncmp(*header, parse_kinds[i].word, n) == 0 && (*header)[n] &&
+            strchr(SPACE, (*header)[n])) {
+            *header = trim(*header + n);
+            return i;
+        }
+    }
+    return PARSE_POOL;
+}
+
+static void section(struct reader *r, char *line)
+{
+    const struct parse *p = r->p;
+    char name[CONF_WORD];
+    struct parse_value v = {.line = r->line, .errors = r->errors};
+    size_t n = strlen(line);
+    unsigned kind, known;
+
+    if (r->kinds == 1u << PARSE_SETTINGS)
+        r->port = parse_number(p, p->section[PARSE_SETTINGS], PARSE_PORT, 0);
+    memset(r->seen, 0, sizeof r->seen);
+    r->section = 0;
+    r->kinds = ~(1u << PARSE_SETTINGS);
     if (line[n - 1] != ']') {
         errors_add(r->errors, r->line, "bad section: write [NAME]");
         return;
     }
     line[n - 1] = 0;
     line = trim(line + 1);
-    if (!conf_is_name(line)) {
-        errors_add(r->errors, r->line,
-                   "bad pool name \"%s\": it is 1 to %d characters of A-Z a-z 0-9 . _ -, "
-                   "not beginning with . or -",
-                   shown(line), CONF_NAME - 1);
+    kind = kind_of(&line);
+    v.text = line;
+    v.what = parse_kinds[kind].noun;
+    v.port = r->port;
+    if (kind != PARSE_POOL)
+        r->kinds = 1u << kind;
+    if (parse_kinds[kind].take(&v, name) < 0)
         return;
-    }
-    known = names_find(&p->pools, line);
-    if (known != NAMES_NONE) {
-        errors_add(r->errors, r->line, "pool \"%s\" named twice, first in line %u", line,
-                   p->pool[known].line);
-        return;
-    }
-    grown = names_grow(p->pool, p->pools.count, sizeof *p->pool);
-    if (grown)
-        p->pool = grown;
-    if (!grown || names_add(&p->pools, line) == NAMES_NONE) {
-        r->failed = 1;
-        return;
-    }
-    p->pool[p->pools.count - 1] =
-        (struct parse_pool){.line = r->line, .first = p->entries, .end = p->entries};
-    r->where = POOL;
-}
-
-static void number(struct reader *r, int which, const char *value)
-{
-    const struct conf_setting *s = &conf_settings[which];
-    unsigned *line = &r->p->setting_line[which];
-    unsigned long n;
-
-    if (*line)
-        errors_add(r->errors, r->line, "\"%s\" given twice, first in line %u", s->name,
-                   *line);
-    else if (say_number(value, s->min, s->max, &n) == 0)
-        r->p->setting[which] = n;
+    r->kinds = 1u << kind;
+    known = names_find(&p->names[kind], name);
+    if (known == NAMES_NONE)
+        begin(r, kind, name);
     else
-        errors_add(r->errors, r->line, "%s \"%s\": \"%s\" is a number from %lu to %lu",
-                   errno == ERANGE ? "out of range" : "bad number", shown(value), s->name,
-                   s->min, s->max);
-    if (!*line)
-        *line = r->line;
+        errors_add(r->errors, r->line, "%s \"%s\" named twice, first in line %u", v.what,
+                   name, p->section[kind][known].line);
 }
 
-static void trust(struct reader *r, const char *value)
+/* May there be one more line with the key? */
+static int once_more(struct reader *r, unsigned key)
 {
-    char ip[ADDRESS_HOST];
+    unsigned most = parse_keys[key].most;
 
-    if (address_ip(value, ip) < 0)
-        errors_add(r->errors, r->line, "bad address \"%s\": \"trust\" is an IP address",
-                   shown(value));
-    else if (names_add(&r->p->trust, ip) == NAMES_NONE)
-        r->failed = 1;
-}
-
-/* A line of a pool into the name it stands for (CONF_ADDRESS bytes). */
-static int entry_name(struct reader *r, unsigned key, const char *value, char *name)
-{
-    if (key != PARSE_ADDRESS) {
-        if (conf_is_name(value)) {
-            strcpy(name, value);
-            return 0;
-        }
-        errors_add(r->errors, r->line,
-                   "bad %s name \"%s\": it is 1 to %d characters of A-Z a-z 0-9 . _ -, "
-                   "not beginning with . or -",
-                   keys[key], shown(value), CONF_NAME - 1);
-        return -1;
-    }
-    if (address_canonical(value, r->p->setting[CONF_PORT], name) == 0)
-        return 0;
-    if (errno == ERANGE)
-        errors_add(r->errors, r->line,
-                   "bad address \"%s\": a port is a number from 1 to 65535",
-                   shown(value));
+    if (r->seen[key].count++ == 0)
+        r->seen[key].line = r->line;
+    if (!most || r->seen[key].count <= most)
+        return 1;
+    if (most == 1)
+        errors_add(r->errors, r->line, "\"%s\" given twice, first in line %u",
+                   parse_name(key), r->seen[key].line);
     else
-        errors_add(r->errors, r->line,
-                   "bad address \"%s\": write HOST, HOST:PORT, [IPV6] or [IPV6]:PORT",
-                   shown(value));
-    return -1;
+        errors_add(r->errors, r->line, "too many \"%s\": at most %u", parse_name(key),
+                   most);
+    return 0;
 }
 
-static void entry(struct reader *r, unsigned key, const char *value)
+static void entry(struct reader *r, unsigned key, const char *text)
 {
     struct parse *p = r->p;
-    struct parse_pool *pool = r->where == POOL ? &p->pool[p->pools.count - 1] : 0;
-    char name[CONF_ADDRESS];
-    unsigned known;
-    void *grown;
+    struct parse_value v = {text,    parse_name(key), &parse_keys[key],
+                            r->port, r->line,         r->errors};
+    char value[CONF_WORD];
+    struct parse_entry *grown;
+    unsigned number;
 
-    if (pool)
-        pool->given[key]++;
-    if (entry_name(r, key, value, name) < 0 || !pool)
+    if (r->section)
+        r->section->given |= 1u << key;
+    if (!once_more(r, key) || v.key->take(&v, value) < 0 || !r->section)
         return;
-    known = names_add(&p->names[key], name);
-    grown = names_grow(p->entry, p->entries, sizeof *p->entry);
+    number = names_add(&p->values[key], value);
+    grown = names_grow(p->entry, p->entries, sizeof *grown);
     if (grown)
         p->entry = grown;
-    if (!grown || known == NAMES_NONE) {
+    if (!grown || number == NAMES_NONE) {
         r->failed = 1;
         return;
     }
-    p->entry[p->entries++] =
-        (struct parse_entry){.key = key, .name = known, .line = r->line};
-    pool->end = p->entries;
+    grown[p->entries++] = (struct parse_entry){key, number, r->line};
+    r->section->end = p->entries;
 }
 
-static void setting_or_entry(struct reader *r, const char *key, const char *value)
+static void assignment(struct reader *r, const char *name, const char *value)
 {
-    unsigned i;
+    unsigned key = parse_find(name, r->kinds);
 
-    for (i = 0; i < PARSE_KEYS; i++)
-        if (strcmp(key, keys[i]) == 0) {
-            if (r->where == BEFORE)
-                errors_add(r->errors, r->line,
-                           "\"%s\" before the first pool: write [NAME] first", key);
-            else
-                entry(r, i, value);
-            return;
-        }
-    for (i = 0; i < CONF_SETTINGS && strcmp(key, conf_settings[i].name) != 0; i++)
-        ;
-    if (i == CONF_SETTINGS && strcmp(key, "trust") != 0)
-        errors_add(r->errors, r->line, "unknown key \"%s\"", shown(key));
-    else if (r->where != BEFORE)
-        errors_add(r->errors, r->line,
-                   "\"%s\" inside a pool: it belongs before the first [NAME]", key);
-    else if (i == CONF_SETTINGS)
-        trust(r, value);
+    if (key < PARSE_KEYS)
+        entry(r, key, value);
     else
-        number(r, (int)i, value);
+        parse_misplaced(r->errors, r->line, name, r->kinds);
 }
 
 static void one_line(struct reader *r, const char *text, size_t n)
@@ -228,20 +194,19 @@ static void one_line(struct reader *r, const char *text, size_t n)
     if (*line == 0)
         errors_add(r->errors, r->line, "no key before \"=\"");
     else if (*value == 0)
-        errors_add(r->errors, r->line, "\"%s\" has no value", shown(line));
+        errors_add(r->errors, r->line, "\"%s\" has no value", parse_shown(line));
     else
-        setting_or_entry(r, line, value);
+        assignment(r, line, value);
 }
 
 int parse_text(struct parse *p, const char *text, size_t size, struct errors *errors)
 {
     struct reader r = {.p = p, .errors = errors};
     const char *newline;
-    size_t n, i;
+    size_t n;
 
     memset(p, 0, sizeof *p);
-    for (i = 0; i < CONF_SETTINGS; i++)
-        p->setting[i] = conf_settings[i].normal;
+    begin(&r, PARSE_SETTINGS, "");
     while (size && !r.failed) {
         newline = memchr(text, '\n', size);
         n = newline ? (size_t)(newline - text) : size;
@@ -251,23 +216,42 @@ int parse_text(struct parse *p, const char *text, size_t size, struct errors *er
         text += n;
         size -= n;
     }
-    if (!r.failed && r.where == BEFORE)
+    if (r.failed) {
+        errno = ENOMEM;
+        return -1;
+    }
+    if (r.kinds == 1u << PARSE_SETTINGS)
         errors_add(r.errors, r.line ? r.line : 1,
                    "no pool: write [NAME], and what it has below");
-    if (!r.failed)
-        return 0;
-    errno = ENOMEM;
-    return -1;
+    return 0;
+}
+
+unsigned long parse_number(const struct parse *p, const struct parse_section *s,
+                           unsigned key, unsigned *line)
+{
+    const struct parse_entry *e;
+    unsigned long n = parse_keys[key].number->normal;
+
+    if (line)
+        *line = 0;
+    for (e = p->entry + s->first; e < p->entry + s->end; e++)
+        if (e->key == key) {
+            scan_ulong(p->values[key].text[e->value], &n);
+            if (line)
+                *line = e->line;
+        }
+    return n;
 }
 
 void parse_free(struct parse *p)
 {
     unsigned i;
 
-    names_free(&p->trust);
-    names_free(&p->pools);
-    for (i = 0; i < PARSE_KEYS; i++)
+    for (i = 0; i < PARSE_KINDS; i++) {
         names_free(&p->names[i]);
-    free(p->pool);
+        free(p->section[i]);
+    }
+    for (i = 0; i < PARSE_KEYS; i++)
+        names_free(&p->values[i]);
     free(p->entry);
 }

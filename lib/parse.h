@@ -11,29 +11,53 @@
 
 enum { PARSE_LINE = 1024 }; /* characters of a line, without the newline */
 
-/* The keys of a pool. */
-enum { PARSE_ADDRESS, PARSE_GROUP, PARSE_USER, PARSE_KEYS };
+/* The kinds of sections. The settings are one section without a name. */
+enum { PARSE_SETTINGS, PARSE_POOL, PARSE_BOARD, PARSE_LAUNCH, PARSE_KINDS };
 
-/* One line `KEY = VALUE` of a pool. */
-struct parse_entry {
-    unsigned key;
-    unsigned name; /* its number in names[key]; addresses are canonical */
-    unsigned line; /* from 1 */
+/* The keys, in the order of their lines in a record. */
+enum {
+    PARSE_GROUP, /* of pools and launchers */
+    PARSE_USER,
+    PARSE_ADDRESS, /* of pools */
+    PARSE_PORT,    /* settings */
+    PARSE_OFFLINE,
+    PARSE_TIMEOUT,
+    PARSE_SESSIONS,
+    PARSE_ALIVE,
+    PARSE_TRUST,
+    PARSE_UART, /* of boards */
+    PARSE_FPGA,
+    PARSE_PROGRAM,
+    PARSE_RESET,
+    PARSE_BUFFERS,
+    PARSE_LIMIT,
+    PARSE_BOARD_QUEUE,
+    PARSE_BOARD_TIMEOUT,
+    PARSE_WORKERS, /* of launchers */
+    PARSE_LAUNCH_QUEUE,
+    PARSE_LAUNCH_TIMEOUT,
+    PARSE_COMMAND,
+    PARSE_DIR,
+    PARSE_KEYS
 };
 
-struct parse_pool {
+/* One line `KEY = VALUE`. */
+struct parse_entry {
+    unsigned key;
+    unsigned value; /* its number in values[key] */
+    unsigned line;  /* from 1 */
+};
+
+struct parse_section {
     unsigned line;
-    size_t first, end;          /* its entries */
-    unsigned given[PARSE_KEYS]; /* lines that had this key, the bad ones too */
+    unsigned given;    /* 1 << KEY: there was a line that had it, if only a bad one */
+    size_t first, end; /* its entries */
 };
 
 struct parse {
-    unsigned long setting[CONF_SETTINGS];
-    unsigned setting_line[CONF_SETTINGS]; /* 0: not given, setting is the default */
-    struct names trust;                   /* as inet_ntop writes them */
-    struct names pools;
-    struct names names[PARSE_KEYS];
-    struct parse_pool *pool; /* by number in pools */
+    struct names names[PARSE_KINDS]; /* of the sections; addresses are canonical */
+    struct parse_section *section[PARSE_KINDS]; /* by number in names */
+    struct names values[PARSE_KEYS];            /* each in its one spelling */
     struct parse_entry *entry;
     size_t entries;
 };
@@ -44,9 +68,72 @@ struct parse {
 int parse_text(struct parse *p, const char *text, size_t size, struct errors *errors);
 void parse_free(struct parse *p);
 
-/* What no line can tell alone: a pool without an address, or that nobody may use, or with
-   one address twice. Afterwards a pool has each name once. Returns 0, or -1 with errno
-   ENOMEM. */
+/* What no line can tell alone: a section that lacks something, or has something twice.
+   Afterwards a section has each group and user once. Returns 0, or -1 with
+   errno ENOMEM. */
 int parse_check(struct parse *p, struct errors *errors);
+
+/* Which groups and users are not known, by their numbers in values. */
+void parse_unknown(const struct parse *p, const char *known_groups,
+                   const char *known_users, struct errors *errors);
+
+/* A number of a section, in *line (or 0) where it stands; the default, and 0, when it is
+   not given. */
+unsigned long parse_number(const struct parse *p, const struct parse_section *s,
+                           unsigned key, unsigned *line);
+
+/* For parse and records: what the keys are. */
+struct parse_value;
+struct parse_key {
+    const char *name;                  /* 0: that of the number */
+    const struct conf_setting *number; /* 0: it is none */
+    const char *word;                  /* in a record, when that is not the name */
+    unsigned kinds;                    /* 1 << KIND: where it belongs */
+    unsigned most;                     /* lines of a section that may have it; 0: any */
+    enum { PARSE_DROP, PARSE_KEEP, PARSE_ONCE, PARSE_ALONE } again; /* see parse_check */
+    int (*take)(const struct parse_value *v, char *out);
+    const char *letters; /* of a command, see words.h */
+};
+extern const struct parse_key parse_keys[PARSE_KEYS];
+const char *parse_name(unsigned key);
+
+/* The key of this name in a section that may be of these kinds; PARSE_KEYS if there is
+   none. */
+unsigned parse_find(const char *name, unsigned kinds);
+
+/* For parse: the words about the kinds of sections. */
+struct parse_kind {
+    const char *word;   /* before the name, in the header; 0: none */
+    const char *noun;   /* for people */
+    const char *header; /* how it is written */
+    int (*take)(const struct parse_value *v, char *out);
+};
+extern const struct parse_kind parse_kinds[PARSE_KINDS];
+
+/* Say that a key stands in none of its places, but in a section of these kinds. */
+void parse_misplaced(struct errors *errors, unsigned line, const char *name,
+                     unsigned kinds);
+
+/* For parse: a value, or the name of a section, to be checked and given its one spelling.
+   The functions write that to out (CONF_WORD bytes) and return 0, or add what is wrong to
+   errors and return -1. */
+struct parse_value {
+    const char *text;
+    const char *what; /* the key, or what it is the name of */
+    const struct parse_key *key;
+    unsigned port; /* of an address that names none */
+    unsigned line;
+    struct errors *errors;
+};
+int parse_take_name(const struct parse_value *v, char *out);
+int parse_take_address(const struct parse_value *v, char *out);
+int parse_take_ip(const struct parse_value *v, char *out);
+int parse_take_number(const struct parse_value *v, char *out);
+int parse_take_path(const struct parse_value *v, char *out);
+int parse_take_part(const struct parse_value *v, char *out);
+int parse_take_command(const struct parse_value *v, char *out);
+
+/* A word of the config, fit to be shown. Good until the next call. */
+const char *parse_shown(const char *text);
 
 #endif

@@ -18,6 +18,9 @@ struct kind {
     unsigned missing;
 };
 
+/* What is in these is made when it is needed. */
+static const char *const empty[] = {"user", "slot", "queue", "visit", "told", "bits"};
+
 const char *publish_doing(const char *verb, const char *first, const char *second)
 {
     static char text[PATH_MAX + 32];
@@ -36,6 +39,14 @@ static int make_directory(const char *kind, const char **what)
                    (mkdir(path, 0750) < 0 && errno != EEXIST)
                ? -1
                : 0;
+}
+
+static int make_empty(const char **what)
+{
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+        if (make_directory(empty[i], what) < 0)
+            return -1;
+    return 0;
 }
 
 /* Find those that are there. */
@@ -107,12 +118,11 @@ static int make_wall(const char **what)
 
 int publish_rolls(const struct parse *p, publish_made *made, const char **what)
 {
-    struct kind board = {.name = "board", .names = &p->names[PARSE_ADDRESS]};
-    struct kind line = {.name = "line", .names = &p->pools};
+    struct kind board = {.name = "board", .names = &p->values[PARSE_ADDRESS]};
+    struct kind line = {.name = "line", .names = &p->names[PARSE_POOL]};
     int result = -1;
 
-    if (make_directory("user", what) == 0 && look(&board, what) == 0 &&
-        look(&line, what) == 0 &&
+    if (make_empty(what) == 0 && look(&board, what) == 0 && look(&line, what) == 0 &&
         make(&board, 0, board.missing + line.missing, made, what) == 0 &&
         make(&line, board.missing, board.missing + line.missing, made, what) == 0 &&
         make_wall(what) == 0)

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,9 +54,12 @@ void pump_close(struct pump *p)
     p->pipe[0] = p->pipe[1] = -1;
 }
 
-int pump_waits_for_to(const struct pump *p)
+struct pollfd pump_wants(const struct pump *p)
 {
-    return p->waits_for_to || p->inside || p->at < p->have;
+    int to = p->waits_for_to || p->inside || p->at < p->have;
+    struct pollfd want = {.fd = to ? p->to : p->from, .events = to ? POLLOUT : POLLIN};
+
+    return want;
 }
 
 static ssize_t move(int from, int to, size_t n)
@@ -190,4 +195,13 @@ int pump_move(struct pump *p)
     if (p->how == STRAIGHT)
         return straight(p);
     return p->how == THROUGH ? through(p) : copy(p);
+}
+
+int pump_unread(int fd)
+{
+    int n;
+
+    if (ioctl(fd, SIOCOUTQ, &n) < 0 && ioctl(fd, FIONREAD, &n) < 0)
+        return 0;
+    return n;
 }

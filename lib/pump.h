@@ -3,6 +3,7 @@
 #ifndef PUMP_H
 #define PUMP_H
 
+#include <poll.h>
 #include <stddef.h>
 
 enum { PUMP_BUFFER = 16384 };
@@ -26,10 +27,14 @@ void pump_open(struct pump *p, int from, int to, int stop, const char *data, siz
 void pump_close(struct pump *p);
 
 /* What to wait for by poll(2): either POLLIN of from, or POLLOUT of to. */
-int pump_waits_for_to(const struct pump *p);
+struct pollfd pump_wants(const struct pump *p);
 
 /* Move what can be moved now. Returns 1; 0 when from has ended and all is delivered; -1
    and errno when to takes no more. */
 int pump_move(struct pump *p);
+
+/* How many of the bytes written to a pipe or socket has the other end not read yet? 0
+   when that cannot be known. */
+int pump_unread(int fd);
 
 #endif

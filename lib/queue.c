@@ -9,10 +9,11 @@
 #include "conf.h"
 #include "ticket.h"
 
-int queue_open(struct queue *q, const char *pool, int mode)
+int queue_open(struct queue *q, const char *kind, const char *name, int mode)
 {
     q->ticket = q->before = 0;
-    return roll_open(&q->roll, "line", pool, mode);
+    q->waits = 0;
+    return roll_open(&q->roll, kind, name, mode);
 }
 
 void queue_close(struct queue *q)
@@ -67,19 +68,28 @@ int queue_join(struct queue *q, uid_t uid, const char *user)
     return 0;
 }
 
-long queue_ahead(const struct queue *q, long most)
+static long count(const struct queue *q, unsigned long long below, long most)
 {
-    unsigned long long at = q->ticket;
     long n;
     int k;
 
-    for (n = 0; n < most && (k = ticket_before(&q->roll, at, &at)) != 0; ++n)
+    for (n = 0; n < most && (k = ticket_before(&q->roll, below, &below)) != 0; ++n)
         if (k < 0)
             return -1;
     return n;
 }
 
-int queue_wait(struct queue *q)
+long queue_ahead(const struct queue *q, long most)
+{
+    return count(q, q->ticket, most);
+}
+
+long queue_length(const struct queue *q, long most)
+{
+    return count(q, TICKET_END, most);
+}
+
+static int wait_for_next(struct queue *q)
 {
     int k = ticket_before(&q->roll, q->ticket, &q->before);
 
@@ -90,11 +100,33 @@ int queue_wait(struct queue *q)
     return 0;
 }
 
-void queue_forget(struct queue *q)
+void queue_wake(struct queue *q)
 {
+    if (q->waits)
+        siglongjmp(q->again, 1);
+}
+
+/* A signal may end it also before it has begun: no test comes just before the wait, and
+ * what a jump out of it leaves locked is forgotten. */
+int queue_wait(struct queue *q, const sigset_t *mask)
+{
+    volatile int k = -1, error = EINTR;
+    sigset_t closed;
+
+    sigprocmask(SIG_BLOCK, 0, &closed);
+    if (sigsetjmp(q->again, 0) == 0) {
+        q->waits = 1;
+        sigprocmask(SIG_SETMASK, mask, 0);
+        k = wait_for_next(q);
+        error = errno;
+    }
+    sigprocmask(SIG_SETMASK, &closed, 0);
+    q->waits = 0;
     if (q->before)
         ticket_drop(&q->roll, q->before);
     q->before = 0;
+    errno = error;
+    return k;
 }
 
 void queue_leave(struct queue *q)

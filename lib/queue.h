@@ -1,9 +1,12 @@
-/* queue: the line of waiters of a pool, on the roll line/POOL. The header is the next
-   ticket. A waiter joins a record (text `USER UID TICKET`) and locks the byte that
-   belongs to his ticket; tickets are never used twice, records are. Whoever is not at the
-   head waits for the lock of the ticket just before his. */
+/* queue: a line of waiters, on the roll line/POOL of a pool or queue/NAME of a slot. The
+   header is the next ticket. A waiter joins a record (text `USER UID TICKET`) and locks
+   the byte that belongs to his ticket; tickets are never used twice, records are. Whoever
+   is not at the head waits for the lock of the ticket just before his. */
 #ifndef QUEUE_H
 #define QUEUE_H
+
+#include <setjmp.h>
+#include <signal.h>
 
 #include "roll.h"
 
@@ -11,10 +14,12 @@ struct queue {
     struct roll roll;
     unsigned long long ticket; /* ours; 0: none */
     unsigned long long before; /* whom queue_wait waits for; 0: nobody */
+    sigjmp_buf again;          /* where queue_wake goes, while waits is 1 */
+    volatile sig_atomic_t waits;
 };
 
-/* Open the line of a pool. Returns 0, or -1 and errno. */
-int queue_open(struct queue *q, const char *pool, int mode);
+/* Open the line KIND/NAME (mode as roll_open). Returns 0, or -1 and errno. */
+int queue_open(struct queue *q, const char *kind, const char *name, int mode);
 
 /* Close it: the next one comes up. */
 void queue_close(struct queue *q);
@@ -25,16 +30,20 @@ int queue_anybody(const struct queue *q);
 /* Take the next ticket. Needs the gate of q->roll. Returns 0 or -1. */
 int queue_join(struct queue *q, uid_t uid, const char *user);
 
-/* How many living waiters stand before us; counts up to most. Returns -1 on error. */
+/* How many living waiters stand before us, and how many (others) wait; count up to most.
+   Return -1 on error. */
 long queue_ahead(const struct queue *q, long most);
+long queue_length(const struct queue *q, long most);
 
-/* Wait until the one just before us has left; at once when we are at the head. Returns 1:
-   we are the head; 0: one left, look again; -1: EINTR by a signal, or as from the system.
- */
-int queue_wait(struct queue *q);
+/* Wait with the signal mask given until the one just before us has left; at once when we
+   are at the head. Returns 1: we are the head; 0: one left, look again; -1: EINTR by a
+   signal, or as from the system. */
+int queue_wait(struct queue *q, const sigset_t *mask);
 
-/* After a queue_wait that a jump has ended: forget what it may have locked. */
-void queue_forget(struct queue *q);
+/* For a handler of a signal that is blocked but where that mask lets it through: a
+   queue_wait returns with EINTR, also one that is just about to wait. Does not return
+   then. */
+void queue_wake(struct queue *q);
 
 /* Send sig to the waiter just behind us, if there is one on this host. */
 void queue_poke(const struct queue *q, int sig);

@@ -1,10 +1,8 @@
 #include "raw.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,31 +14,14 @@
 /* A process has one. */
 static struct pump up, down;
 
-int raw_unread(int fd)
-{
-    int n;
-
-    if (ioctl(fd, SIOCOUTQ, &n) < 0 && ioctl(fd, FIONREAD, &n) < 0)
-        return 0;
-    return n;
-}
-
-static struct pollfd wants(const struct pump *p)
-{
-    int to = pump_waits_for_to(p);
-    struct pollfd want = {.fd = to ? p->to : p->from, .events = to ? POLLOUT : POLLIN};
-
-    return want;
-}
-
 static void run(struct relay *r, int fd)
 {
     long long deadline = -1;
     int sending = 1;
 
     while (!r->over) {
-        struct pollfd p[] = {sending ? wants(&up) : (struct pollfd){.fd = -1},
-                             wants(&down),
+        struct pollfd p[] = {sending ? pump_wants(&up) : (struct pollfd){.fd = -1},
+                             pump_wants(&down),
                              {.fd = r->helper.fd, .events = POLLIN},
                              {.fd = 1}};
         int n = poll(p, 4, dial_left(deadline)), moved = 1;

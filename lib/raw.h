@@ -6,10 +6,6 @@
 
 enum { RAW_ESCAPE = 29 }; /* Ctrl-] ends it, where descriptor 0 is a terminal */
 
-/* How many of the bytes written to a pipe or socket has the other end not read yet? 0
-   when that cannot be known. */
-int raw_unread(int fd);
-
 /* Pump between the client and the board on fd until r->over. First what is left in r->in
    and in from, the board's bytes that were read already. */
 void raw_run(struct relay *r, int fd, struct relay_buffer *from);

@@ -21,13 +21,13 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "say.h"
 #include "wall.h"
 
 enum { AHEAD = 100 /* with more ahead, a waiter is not told of every step */ };
 
 static struct turn *turn;
 static sigset_t waiting;
-static long long started; /* microseconds */
 static unsigned long long heard;
 static int usual; /* flags of descriptor 0 */
 static long told; /* how many are ahead of us */
@@ -154,7 +154,7 @@ static void on_wall(int sig)
     int saved = errno;
 
     (void)sig;
-    while (wall_next(started, &heard, text) > 0)
+    while (wall_next(&heard, text) > 0)
         tell_news("wall %s", text);
     errno = saved;
 }
@@ -201,7 +201,8 @@ void reply_prepare(struct turn *t)
 {
     sigset_t news;
 
-    started = wall_now();
+    if (wall_begin(&heard))
+        say_warn_errno("unable to read the roll wall");
     turn = t;
     t->mask = &waiting;
     t->late = &late;

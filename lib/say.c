@@ -26,6 +26,15 @@ void say_to_syslog(void)
     syslogging = 1;
 }
 
+void say_forked(void)
+{
+    if (!syslogging)
+        return;
+    /* The connection is a descriptor that syslog(3) would go on using. */
+    closelog();
+    say_to_syslog();
+}
+
 static int put(int fd, const char *text, size_t n)
 {
     ssize_t w;
@@ -162,14 +171,15 @@ void say_usage(void)
 
 int say_options(int argc, char **argv, const char *letters)
 {
+    enum { HELP = 256 };
     static const struct option words[] = {
-        {"help", no_argument, 0, 'h'}, {"version", no_argument, 0, 'V'}, {0, 0, 0, 0}};
+        {"help", no_argument, 0, HELP}, {"version", no_argument, 0, 'V'}, {0, 0, 0, 0}};
     char all[64];
     int c;
 
     snprintf(all, sizeof all, "+%shV", letters);
     c = getopt_long(argc, argv, all, words, 0);
-    if (c == 'h')
+    if (c == HELP || (c == 'h' && !strchr(letters, 'h')))
         help();
     if (c == 'V')
         version();

@@ -25,10 +25,14 @@ void say_name(const char *program, const char *usage);
 /* Send messages to syslog (daemon facility, with pid) instead of descriptor 2. */
 void say_to_syslog(void);
 
-/* getopt_long with letters as for getopt(3), plus -h, --help and -V, --version, which
-   print to descriptor 1 and exit 0 (111 if that fails). A wrong option prints the usage and exits 100.
-   Returns the next letter, -1 at the end; optarg and optind as getopt's. Options end at
-   the first operand. */
+/* In a child that is going to close descriptors it does not know: what it says still gets
+   to where it belongs. */
+void say_forked(void);
+
+/* getopt_long with letters as for getopt(3), plus -h (unless it is one of them), --help
+   and -V, --version, which print to descriptor 1 and exit 0 (111 if that fails). A wrong
+   option prints the usage and exits 100. Returns the next letter, -1 at the end; optarg
+   and optind as getopt's. Options end at the first operand. */
 int say_options(int argc, char **argv, const char *letters);
 
 /* Print the usage on descriptor 2, exit 100. */

@@ -12,6 +12,7 @@
 #include "dial.h"
 #include "follow.h"
 #include "peer.h"
+#include "pump.h"
 #include "raw.h"
 #include "say.h"
 
@@ -26,12 +27,13 @@ static int fd = -1;
 static const char *board;
 static long long patience; /* when to say that we try to reach it; -1: not any more */
 static struct follow follow;
-static struct relay_buffer from; /* the board's bytes that have not been passed on */
-static size_t allowed;           /* bytes of r->in that may go to the board */
-static int ended;                /* the board says no more */
-static int deaf;                 /* it takes no more */
-static int quit;                 /* the client said so */
-static int shut;                 /* it was told that the client sends no more */
+static struct relay_buffer from;   /* the board's bytes that have not been passed on */
+static size_t allowed;             /* bytes of r->in that may go to the board */
+static int ended;                  /* the board says no more */
+static int deaf;                   /* it takes no more */
+static int quit;                   /* the client said so */
+static int shut;                   /* it was told that the client sends no more */
+static char refusal[MESSAGE_LINE]; /* CODE TEXT: the board will not have us */
 
 static void hear(void)
 {
@@ -54,6 +56,11 @@ static void tell_patience(void *relay)
     patience = -1;
     if (relay_say(r, "rem trying %s", board) == 0)
         relay_wait(r, 0, 0, 0);
+}
+
+const char *session_refusal(void)
+{
+    return refusal;
 }
 
 /* The first line of the board must be its eversion: whoever else listens there is none.
@@ -88,6 +95,10 @@ static int greet(struct relay *r, long long deadline)
         errno = EPROTO;
         return -1;
     }
+    if (follow_refusal(from.data + used, from.have - used, refusal, sizeof refusal)) {
+        errno = EACCES;
+        return -1;
+    }
     if (relay_say(r, "ok connected to %s", board) < 0)
         return -1;
     return relay_say(r, "eversion %s", words[1]) < 0 ? -1 : (from.at = used, 0);
@@ -101,6 +112,7 @@ int session_open(struct relay *r, const char *name, const char *host, unsigned p
 
     memset(&follow, 0, sizeof follow);
     from.at = from.have = allowed = 0;
+    refusal[0] = 0;
     ended = deaf = quit = shut = 0;
     board = name;
     patience = isatty(0) ? dial_now() + PATIENCE : -1;
@@ -174,7 +186,7 @@ static void let_him_read(struct relay *r)
 {
     long long deadline = dial_now() + 100;
 
-    while (raw_unread(1) && dial_now() < deadline)
+    while (pump_unread(1) && dial_now() < deadline)
         if (relay_wait(r, 0, 0, dial_now() + 1) < 0)
             return;
     deadline = dial_now() + 20;

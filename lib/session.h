@@ -11,6 +11,9 @@
    be reached (EPROTO: it is no board), or r->over set. */
 int session_open(struct relay *r, const char *name, const char *host, unsigned port);
 
+/* How the board refused us when session_open failed: `CODE TEXT`; "" when it did not. */
+const char *session_refusal(void);
+
 /* The dialogue, a transparent pipe with logging and copies of bit files, until it is
    over. */
 void session_run(struct relay *r);

@@ -166,7 +166,7 @@ static int look_at_line(struct status *s, const char *pool)
     struct queue q;
     int k, saved;
 
-    if (queue_open(&q, pool, ROLL_READ))
+    if (queue_open(&q, "line", pool, ROLL_READ))
         return errno == ENOENT ? 0 : -1;
     k = queue_anybody(&q);
     if (k > 0)

@@ -20,6 +20,16 @@ void ticket_drop(struct roll *r, unsigned long long number)
     lock_drop(r->fd, place(number), place(number) + 1);
 }
 
+int ticket_share(struct roll *r, unsigned long long number)
+{
+    return lock_share(r->fd, place(number), place(number) + 1);
+}
+
+void ticket_unshare(struct roll *r, unsigned long long number)
+{
+    lock_unshare(r->fd, place(number), place(number) + 1);
+}
+
 int ticket_before(const struct roll *r, unsigned long long number,
                   unsigned long long *found)
 {

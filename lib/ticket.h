@@ -12,6 +12,11 @@
 int ticket_hold(struct roll *r, unsigned long long number);
 void ticket_drop(struct roll *r, unsigned long long number);
 
+/* The same for a ticket that is held by all who have this roll open by the same open(2):
+   a process and those forked from it. */
+int ticket_share(struct roll *r, unsigned long long number);
+void ticket_unshare(struct roll *r, unsigned long long number);
+
 /* The highest ticket below number, the lowest above it, that somebody else holds now: 1
  * and *found, 0 if none, -1. */
 int ticket_before(const struct roll *r, unsigned long long number,

@@ -19,7 +19,7 @@ static int open_pool(struct turn *t, struct conf_lines *pool)
             errno = EPROTO;
         return -1;
     }
-    k = conf_may(c, t->uid, t->pool);
+    k = conf_may(c, t->uid, "pool", t->pool);
     if (k == 0)
         errno = EACCES;
     if (k > 0)
@@ -50,7 +50,7 @@ int turn_ask(struct turn *t, int join)
 
     if (open_pool(t, &pool))
         return -1;
-    k = queue_open(&t->queue, t->pool, ROLL_WRITE);
+    k = queue_open(&t->queue, "line", t->pool, ROLL_WRITE);
     if (k == 0)
         k = roll_gate(&t->queue.roll);
     if (k == 0) {
@@ -67,26 +67,7 @@ int turn_ask(struct turn *t, int join)
 
 void turn_wake(struct turn *t)
 {
-    if (t->waits)
-        siglongjmp(t->again, 1);
-}
-
-/* One wait, which a signal may end also before it has begun. Returns as queue_wait. */
-static int wait_for_turn(struct turn *t)
-{
-    volatile int k = 0;
-    sigset_t closed;
-
-    sigprocmask(SIG_BLOCK, 0, &closed);
-    if (sigsetjmp(t->again, 0) == 0) {
-        t->waits = 1;
-        sigprocmask(SIG_SETMASK, t->mask, 0);
-        k = queue_wait(&t->queue);
-    }
-    sigprocmask(SIG_SETMASK, &closed, 0);
-    t->waits = 0;
-    queue_forget(&t->queue);
-    return k;
+    queue_wake(&t->queue);
 }
 
 /* Another connection of the user may have got a board meanwhile: then we meet there. */
@@ -116,7 +97,7 @@ static int stand(struct turn *t)
         k = meet(t);
         if (k || *t->late)
             return k;
-        k = wait_for_turn(t);
+        k = queue_wait(&t->queue, t->mask);
         if (k > 0) {
             t->moved(t);
             return 2;

@@ -3,7 +3,6 @@
 #ifndef TURN_H
 #define TURN_H
 
-#include <setjmp.h>
 #include <signal.h>
 #include <sys/types.h>
 
@@ -28,8 +27,6 @@ struct turn {
     const sigset_t *mask;         /* the signal mask while waiting */
     volatile sig_atomic_t *late;  /* set by a signal handler: the time to wait is over */
     void (*moved)(struct turn *); /* called when the place in the line has changed */
-    sigjmp_buf again;             /* where turn_wake goes, while waits is 1 */
-    volatile sig_atomic_t waits;
 };
 
 /* A turn with nothing open, for the user of this name whose connections are on that roll.

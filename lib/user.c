@@ -4,14 +4,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int user_join(struct roll *r, uid_t uid, const char *name, unsigned most)
+int user_join_at(struct roll *r, const char *kind, const char *prefix, uid_t uid,
+                 const char *name, unsigned most)
 {
-    char text[ROLL_TEXT], number[24];
+    char text[ROLL_TEXT], file[48];
     int k, saved;
 
-    snprintf(number, sizeof number, "%lu", (unsigned long)uid);
-    snprintf(text, sizeof text, "%s %s", name, number);
-    if (roll_open(r, "user", number, ROLL_CREATE))
+    snprintf(file, sizeof file, "%s%lu", prefix, (unsigned long)uid);
+    snprintf(text, sizeof text, "%s %lu", name, (unsigned long)uid);
+    if (roll_open(r, kind, file, ROLL_CREATE))
         return -1;
     k = roll_gate(r);
     if (k == 0)
@@ -24,6 +25,11 @@ int user_join(struct roll *r, uid_t uid, const char *name, unsigned most)
     roll_close(r);
     errno = saved;
     return -1;
+}
+
+int user_join(struct roll *r, uid_t uid, const char *name, unsigned most)
+{
+    return user_join_at(r, "user", "", uid, name, most);
 }
 
 void user_signal(const struct roll *r, int sig)

@@ -12,6 +12,10 @@
    the system. */
 int user_join(struct roll *r, uid_t uid, const char *name, unsigned most);
 
+/* The same on the roll KIND/PREFIXUID, for connections that are none of a session. */
+int user_join_at(struct roll *r, const char *kind, const char *prefix, uid_t uid,
+                 const char *name, unsigned most);
+
 /* Send sig to the user's other connections on this host. */
 void user_signal(const struct roll *r, int sig);
 

@@ -1,112 +1,16 @@
-/* A text is written before the header that counts it, so a writer killed between the two
-   leaves nothing but a record that the next one writes again. Readers do not take the
-   gate, for a thousand of them come at once: a record that a writer is just overwriting
-   shows another number than the one looked for, and is not handed out. */
 #include "wall.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "roll.h"
-#include "text.h"
-
-long long wall_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
-/* The number of the next text; the first is 1. Returns 0 or -1. */
-static int next_number(const struct roll *r, unsigned long long *n)
-{
-    char header[ROLL_TEXT];
-
-    if (roll_header(r, header) == -1)
-        return -1;
-    *n = strtoull(header, 0, 10);
-    if (*n == 0)
-        *n = 1;
-    return 0;
-}
-
-static int append(struct roll *r, const char *text)
-{
-    char record[ROLL_TEXT], header[32];
-    unsigned long long n;
-
-    if (next_number(r, &n) == -1)
-        return -1;
-    snprintf(record, sizeof record, "%llu %lld %s", n, wall_now(), text);
-    if (roll_write(r, 1 + n % WALL_RING, record) == -1)
-        return -1;
-    snprintf(header, sizeof header, "%llu", n + 1);
-    return roll_set_header(r, header);
-}
 
 int wall_say(const char *text)
 {
-    char clean[WALL_TEXT];
-    struct roll r;
-    int result, error;
-
-    if (text_copy(clean, sizeof clean, text) ||
-        roll_open(&r, "wall", 0, ROLL_CREATE) == -1)
-        return -1;
-    result = roll_gate(&r);
-    if (result == 0)
-        result = append(&r, clean);
-    error = errno;
-    roll_close(&r);
-    errno = error;
-    return result;
+    return ring_say("wall", 0, text);
 }
 
-/* Text n into text, if it was said at since or later. Returns 1, 0 or -1. */
-static int look(const struct roll *r, unsigned long long n, long long since, char *text)
+int wall_begin(unsigned long long *last)
 {
-    char record[ROLL_TEXT], *at;
-    size_t length;
-
-    if (roll_read(r, 1 + n % WALL_RING, record) == -1)
-        return -1;
-    if (strtoull(record, &at, 10) != n || *at != ' ')
-        return 0;
-    if (strtoll(at + 1, &at, 10) < since || *at != ' ')
-        return 0;
-    length = strlen(at + 1);
-    if (length >= WALL_TEXT)
-        length = WALL_TEXT - 1;
-    memcpy(text, at + 1, length);
-    text[length] = 0;
-    return 1;
+    return ring_begin("wall", 0, last);
 }
 
-int wall_next(long long since, unsigned long long *last, char *text)
+int wall_next(unsigned long long *last, char *text)
 {
-    struct roll r;
-    unsigned long long n, end;
-    int result, error;
-
-    if (roll_open(&r, "wall", 0, ROLL_READ) == -1)
-        return errno == ENOENT ? 0 : -1;
-    result = next_number(&r, &end);
-    if (result == 0) {
-        n = end > WALL_RING ? end - WALL_RING : 1;
-        if (n <= *last)
-            n = *last + 1;
-        for (; result == 0 && n < end; n++) {
-            result = look(&r, n, since, text);
-            if (result == 1)
-                *last = n;
-        }
-    }
-    error = errno;
-    roll_close(&r);
-    errno = error;
-    return result;
+    return ring_next("wall", 0, last, text);
 }

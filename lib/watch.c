@@ -28,24 +28,36 @@ void watch_open(struct watch *w)
         w->config = add(w, roll_state(), IN_MOVED_TO);
 }
 
+void watch_roll(struct watch *w, const char *kind, const char *name)
+{
+    char path[PATH_MAX];
+
+    if (w->fd >= 0 && roll_path(path, sizeof path, kind, name) == 0)
+        add(w, path, IN_CLOSE_WRITE);
+}
+
 void watch_boards(struct watch *w, struct conf_lines pool)
 {
-    char board[CONF_WORD], path[PATH_MAX];
+    char board[CONF_WORD];
 
     while (w->fd >= 0 && conf_line(&pool, "board", board))
-        if (roll_path(path, sizeof path, "board", board) == 0)
-            add(w, path, IN_CLOSE_WRITE);
+        watch_roll(w, "board", board);
 }
 
 /* The kernel numbers watches from 1. */
+void watch_stop(struct watch *w)
+{
+    for (; w->last > 0; --w->last)
+        inotify_rm_watch(w->fd, w->last);
+}
+
 void watch_close(struct watch *w, int peer, const sigset_t *mask)
 {
     static const struct timespec moment = {0, 50000000};
     struct pollfd p = {.fd = peer, .events = POLLIN};
     int n;
 
-    for (; w->last > 0; --w->last)
-        inotify_rm_watch(w->fd, w->last);
+    watch_stop(w);
     do
         n = ppoll(&p, 1, &moment, mask);
     while (n < 0 && errno == EINTR);
@@ -64,15 +76,15 @@ static int drain(const struct watch *w)
     } u;
     const struct inotify_event *e;
     ssize_t n, at;
-    int boards = 1;
+    int left = 1;
 
     while ((n = read(w->fd, &u, sizeof u)) > 0)
         for (at = 0; at < n; at += (ssize_t)(sizeof *e + e->len)) {
             e = (const struct inotify_event *)(u.bytes + at);
             if (e->wd == w->config && e->len && strcmp(e->name, "config.cdb") == 0)
-                boards = 0;
+                left = 0;
         }
-    return boards;
+    return left;
 }
 
 int watch_wait(const struct watch *w, int peer, const sigset_t *mask)

@@ -1,15 +1,19 @@
 /* Bytes through a relay. With -b this is the board, for tcpserver: useuart is answered by
    usinguart, the next line by another; then `up BYTES` takes so many and says so, `down
-   BYTES` sends them. Else COMMAND is started with pipes as a login shell is, led to that
-   point (-c POOL: by a connect first), and BYTES pass through it. Prints megabytes a
-   second, and the seconds of processor time that COMMAND has used in all. */
+   BYTES` sends them. With -t this is a UART, the terminal LINK, that answers so again and
+   again from that next line on. Else COMMAND is started with pipes as a login shell is,
+   led to that point (-c POOL: by a connect first; -r: without useuart), and BYTES pass
+   through it. Prints megabytes a second, and the seconds of processor time that COMMAND
+   has used in all. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,24 +89,47 @@ static void take_bytes(int fd, unsigned long left, int is_socket)
     }
 }
 
-static int serve(void)
+static void answer(int in, int out, int is_socket)
 {
     char line[LINE + 1];
     unsigned long bytes;
+
+    get_line(in, line);
+    put_line(out, "begin\n");
+    get_line(in, line);
+    if (sscanf(line, "up %lu", &bytes) == 1) {
+        take_bytes(in, bytes, is_socket);
+        put_line(out, "taken\n");
+    } else if (sscanf(line, "down %lu", &bytes) == 1)
+        send_bytes(out, bytes);
+}
+
+/* Our own end of the terminal stays open, so it outlasts those who come and go. */
+static void uart(const char *link)
+{
+    int fd = posix_openpt(O_RDWR | O_NOCTTY), end;
+    const char *name = fd < 0 || grantpt(fd) || unlockpt(fd) ? 0 : ptsname(fd);
+    struct termios t;
+
+    if (!name || (end = open(name, O_RDWR | O_NOCTTY)) < 0 || tcgetattr(end, &t))
+        say_die_errno("unable to open a terminal");
+    cfmakeraw(&t);
+    if (tcsetattr(end, TCSANOW, &t) || symlink(name, link))
+        say_die_errno("unable to make %s", link);
+    for (;;)
+        answer(fd, fd, 0);
+}
+
+static int serve(void)
+{
+    char line[LINE + 1];
 
     put_line(1, "eversion bench\n");
     do
         get_line(0, line);
     while (strncmp(line, "useuart", 7) != 0);
     put_line(1, "usinguart\n");
-    get_line(0, line);
-    put_line(1, "begin\n");
-    get_line(0, line);
-    if (sscanf(line, "up %lu", &bytes) == 1) {
-        take_bytes(0, bytes, 1);
-        put_line(1, "taken\n");
-    } else if (sscanf(line, "down %lu", &bytes) == 1)
-        send_bytes(1, bytes);
+    answer(0, 1, 1);
     while (read(0, line, LINE) > 0)
         ;
     return 0;
@@ -144,7 +171,7 @@ static double seconds(struct timeval t)
     return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-static void flow(char **command, const char *pool, int down, unsigned long bytes)
+static void flow(char **command, const char *pool, int raw, int down, unsigned long bytes)
 {
     struct rusage used;
     int in[2], out[2], status;
@@ -157,8 +184,10 @@ static void flow(char **command, const char *pool, int down, unsigned long bytes
         put_line(in[1], line);
         await(out[0], "ok ");
     }
-    put_line(in[1], "useuart 0\n");
-    await(out[0], "usinguart");
+    if (!raw) {
+        put_line(in[1], "useuart 0\n");
+        await(out[0], "usinguart");
+    }
     put_line(in[1], "begin\n");
     await(out[0], "begin");
     snprintf(line, sizeof line, "%s %lu\n", down ? "down" : "up", bytes);
@@ -171,9 +200,9 @@ static void flow(char **command, const char *pool, int down, unsigned long bytes
         await(out[0], "taken");
     }
     began = now() - began;
+    /* Both: who only sends no more may still hear something for a while. */
     close(in[1]);
-    while (read(out[0], line, sizeof line) > 0)
-        ;
+    close(out[0]);
     if (wait4(pid, &status, 0, &used) != pid)
         say_die_errno("unable to wait for %s", command[0]);
     printf("%.1f %.4f\n", (double)bytes / 1e6 / began,
@@ -184,13 +213,17 @@ int main(int argc, char **argv)
 {
     const char *pool = 0;
     unsigned long bytes;
-    int c, down;
+    int c, down, raw = 0;
 
-    say_name("bench-flow",
-             "bench-flow -b\nbench-flow [-c POOL] up|down BYTES COMMAND...");
-    while ((c = say_options(argc, argv, "bc:")) != -1)
+    say_name("bench-flow", "bench-flow -b\nbench-flow -t LINK\n"
+                           "bench-flow [-r] [-c POOL] up|down BYTES COMMAND...");
+    while ((c = say_options(argc, argv, "bc:rt:")) != -1)
         if (c == 'c')
             pool = optarg;
+        else if (c == 'r')
+            raw = 1;
+        else if (c == 't')
+            uart(optarg);
         else
             return serve();
     if (argc - optind < 3)
@@ -198,6 +231,6 @@ int main(int argc, char **argv)
     down = strcmp(argv[optind], "down") == 0;
     if (say_number(argv[optind + 1], 1, 1UL << 40, &bytes))
         say_die(SAY_USAGE, "%s is no number of bytes", argv[optind + 1]);
-    flow(argv + optind + 2, pool, down, bytes);
+    flow(argv + optind + 2, pool, raw, down, bytes);
     return 0;
 }

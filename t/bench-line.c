@@ -83,7 +83,7 @@ static unsigned long long next_ticket(const struct line *l)
     char text[ROLL_TEXT];
     struct queue q;
 
-    if (queue_open(&q, l->pool, ROLL_READ) || roll_header(&q.roll, text))
+    if (queue_open(&q, "line", l->pool, ROLL_READ) || roll_header(&q.roll, text))
         say_die_errno("unable to read the line of %s", l->pool);
     n = strtoull(text, 0, 10);
     queue_close(&q);
@@ -105,7 +105,7 @@ static unsigned long called(struct line *l, struct roll_entry *e, size_t max)
     struct queue q;
     long n;
 
-    if (queue_open(&q, l->pool, ROLL_READ))
+    if (queue_open(&q, "line", l->pool, ROLL_READ))
         say_die_errno("unable to open the line of %s", l->pool);
     n = queue_call(&q, e, max);
     if (n < 0)

@@ -29,7 +29,8 @@ has_musl() {
     local sessions=(/s /s /s) lock=(ms)
     rows=
     ! has_musl || sessions+=(/s) lock+=(ms)
-    measured "${sessions[@]}" "${sessions[@]}" "${lock[@]}" ms ms kB kB us us us us ms ms ms MB/s s MB/s s MB/s s MB/s s
+    measured "${sessions[@]}" "${sessions[@]}" "${lock[@]}" ms ms kB kB us us us us ms ms ms MB/s s MB/s s MB/s s MB/s s \
+        MB/s MB/s /s /s MB/s MB/s
     nothing_left || fail "something is left"
 }
 
@@ -54,7 +55,7 @@ at_work() {
 
 @test "a wrong row or option is told, with exit code 100; --help says what there is" {
     run -100 "$tree/tools/bench" nonsense
-    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay]..."
+    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay|uart|launch|output]..."
     run -100 "$tree/tools/bench" -x
     assert_output --partial "usage: "
     run -0 "$tree/tools/bench" --help

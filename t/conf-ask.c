@@ -1,5 +1,5 @@
-/* conf-ask WORD ARGUMENT...: one call of lib/conf or lib/address, its answer in a line.
- */
+/* conf-ask WORD ARGUMENT...: one call of lib/conf, lib/device, lib/launcher or
+   lib/address, and its answer. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 
 #include "address.h"
 #include "conf.h"
+#include "device.h"
+#include "launcher.h"
 #include "say.h"
 
 static void answer(int result)
@@ -43,6 +45,41 @@ static void ask_lines(struct conf *c, char **argv)
             puts(value);
 }
 
+static void ask_device(struct conf *c, const char *address)
+{
+    struct device d;
+    unsigned i;
+    int found = device_read(&d, c, address);
+
+    if (found != 1) {
+        answer(found);
+        return;
+    }
+    printf("%s %s\n", d.address, d.pooled ? "pooled" : "alone");
+    for (i = 0; i < d.uarts; i++)
+        printf("uart %s\n", d.uart[i]);
+    for (i = 0; i < d.fpgas; i++)
+        printf("fpga %s\n", d.fpga[i]);
+    printf("program <%s>\nreset <%s>\n", d.program, d.reset);
+    for (i = 0; i < DEVICE_NUMBERS; i++)
+        printf("%s %lu\n", device_numbers[i].name, d.number[i]);
+}
+
+static void ask_launcher(struct conf *c, const char *name)
+{
+    struct launcher l;
+    unsigned i;
+    int found = launcher_read(&l, c, name);
+
+    if (found != 1) {
+        answer(found);
+        return;
+    }
+    printf("%s\ncommand <%s>\ndir <%s>\n", l.name, l.command, l.dir);
+    for (i = 0; i < LAUNCHER_NUMBERS; i++)
+        printf("%s %lu\n", launcher_numbers[i].name, l.number[i]);
+}
+
 int main(int argc, char **argv)
 {
     char name[CONF_NAME];
@@ -54,6 +91,10 @@ int main(int argc, char **argv)
         say_usage();
     if (strcmp(argv[1], "address") == 0 && argc == 4) {
         ask_address(argv + 2);
+        return 0;
+    }
+    if (strcmp(argv[1], "takes") == 0 && argc == 4) {
+        answer(device_takes(argv[2], argv[3]));
         return 0;
     }
     opened = conf_open(&c);
@@ -68,10 +109,14 @@ int main(int argc, char **argv)
         puts(name);
     } else if (opened < 0)
         say_die_errno("unable to open the config");
+    else if (strcmp(argv[1], "device") == 0 && argc == 3)
+        ask_device(&c, argv[2]);
+    else if (strcmp(argv[1], "launcher") == 0 && argc == 3)
+        ask_launcher(&c, argv[2]);
     else if (strcmp(argv[1], "lines") == 0 && argc == 5)
         ask_lines(&c, argv + 2);
-    else if (strcmp(argv[1], "may") == 0 && argc == 4)
-        answer(conf_may(&c, (uid_t)atoi(argv[2]), argv[3]));
+    else if (strcmp(argv[1], "may") == 0 && argc == 5)
+        answer(conf_may(&c, (uid_t)atoi(argv[2]), argv[3], argv[4]));
     else
         say_usage();
     conf_close(&c);

@@ -96,18 +96,40 @@ address = 10.0.0.2
 group = staff
 user = eve
 EOF
-    ask 1 may 2001 a
-    ask 0 may 2001 b
-    ask 1 may 2004 a
-    ask 1 may 2004 b
-    ask 0 may 2005 a
-    ask 1 may 2005 b
-    ask 0 may 2000 a
-    ask 0 may 0 a
-    ask '-1 ENOENT' may 2001 c
-    ask '-1 ENOENT' may 2001 ''
-    ask '-1 ENOENT' may 2001 "$(printf '%01000d' 0)"
-    ask '-1 ENOENT' may 2001 A
+    ask 1 may 2001 pool a
+    ask 0 may 2001 pool b
+    ask 1 may 2004 pool a
+    ask 1 may 2004 pool b
+    ask 0 may 2005 pool a
+    ask 1 may 2005 pool b
+    ask 0 may 2000 pool a
+    ask 0 may 0 pool a
+    ask '-1 ENOENT' may 2001 pool c
+    ask '-1 ENOENT' may 2001 pool ''
+    ask '-1 ENOENT' may 2001 pool "$(printf '%01000d' 0)"
+    ask '-1 ENOENT' may 2001 pool A
+}
+
+@test "who may use a launcher is asked apart from the pools" {
+    lab_conf <<'EOF'
+[launch a]
+group = staff
+[a]
+address = 10.0.0.1
+user = eve
+[b]
+address = 10.0.0.1
+user = eve
+[launch c]
+user = eve
+EOF
+    ask 1 may 2004 launch a
+    ask 0 may 2004 pool a
+    ask 0 may 2005 launch a
+    ask 1 may 2005 pool a
+    ask '-1 ENOENT' may 2005 launch b
+    ask '-1 ENOENT' may 2005 pool c
+    ask 1 may 2005 launch c
 }
 
 @test "a group's name is no user's, and no beginning of a name is the name" {
@@ -117,9 +139,9 @@ uid:1|user jack\ngroup vluser
 uid:2|user jones
 uid:3|user jo
 EOF
-    ask 0 may 1 a
-    ask 0 may 2 a
-    ask 1 may 3 a
+    ask 0 may 1 pool a
+    ask 0 may 2 pool a
+    ask 1 may 3 pool a
 }
 
 @test "a user is shown by his first name, or by his number" {
@@ -166,6 +188,109 @@ EOF
     assert_output $'1\n'"$(printf %0255d 0)"$'\n2'
 }
 
+@test "a board's section is read whole" {
+    lab_conf <<'EOF'
+[board 10.0.0.1]
+uart = /dev/ttyUSB1
+uart = /dev/ttyUSB0
+fpga = xc3s500e
+fpga = *
+program = prog "%f"
+reset = reset
+buffers = 64
+limit = 1
+queue = 0
+timeout = 0
+[board 10.0.0.2:7021]
+uart = /dev/ttyUSB2
+[a]
+address = 10.0.0.1
+address = 10.0.0.3
+user = eve
+EOF
+    ask '10.0.0.1 pooled
+uart /dev/ttyUSB1
+uart /dev/ttyUSB0
+fpga xc3s500e
+fpga *
+program <prog "%f">
+reset <reset>
+buffers 64
+limit 1
+queue 0
+timeout 0' device 10.0.0.1
+    ask '10.0.0.2:7021 alone
+uart /dev/ttyUSB2
+program <>
+reset <>
+buffers 8
+limit 16777216
+queue 4
+timeout 1800' device 10.0.0.2:7021
+    ask 0 device 10.0.0.2
+    ask 0 device 10.0.0.3
+    ask 0 device ''
+    ask 0 device "$(printf '%01000d' 0)"
+}
+
+@test "a launcher's section is read whole" {
+    lab_conf <<'EOF'
+[launch a]
+user = eve
+[launch b]
+workers = 64
+queue = 256
+timeout = 604800
+command = make "-C" /srv
+dir = /srv
+user = eve
+EOF
+    ask $'a\ncommand <>\ndir </>\nworkers 1\nqueue 16\ntimeout 0' launcher a
+    ask $'b\ncommand <make "-C" /srv>\ndir </srv>\nworkers 64\nqueue 256\ntimeout 604800' \
+        launcher b
+    ask 0 launcher c
+    ask 0 launcher ''
+    ask 0 launcher "$(printf '%01000d' 0)"
+    ask 0 launcher 'a b'
+}
+
+@test "a section that the compiler cannot have written is damage, a number the default" {
+    {
+        printf 'end:1|uart /dev/a\\nbuffers 65\\nlimit 0\\nqueue x\\ntimeout -1\n'
+        printf 'end:2|'
+        printf 'uart /dev/a%s\\n' {1..17}
+        printf '\nend:3|fpga %064d\\n\n' 0
+        printf 'end:4|program a\\nprogram b\\n\n'
+        printf 'launch:a|workers 0\\nqueue 257\\ntimeout 604801\\n\n'
+    } | pack
+    ask $'1 alone\nuart /dev/a\nprogram <>\nreset <>\nbuffers 8\nlimit 16777216\nqueue 4\ntimeout 1800' \
+        device 1
+    ask '-1 EPROTO' device 2
+    ask '-1 EPROTO' device 3
+    ask '-1 EPROTO' device 4
+    ask $'a\ncommand <>\ndir </>\nworkers 1\nqueue 16\ntimeout 0' launcher a
+}
+
+@test "a part fits by how it begins, in any case of letters, an xc in front or not" {
+    local fpga part fits
+    while read -r fits fpga part; do
+        ask "$fits" takes "$fpga" "$part"
+    done <<'EOF'
+1 xc3s500e 3s500efg320
+1 3s500e xc3s500efg320
+1 XC3S500E 3s500eFG320
+1 3s500efg320 3s500efg320
+1 3s XC3S500E
+0 xc3s500e 3s1200efg320
+0 xc3s500efg320 3s500e
+0 3s500e x3s500e
+0 xcxc3s xc3s
+1 * 3s500efg320
+1 *
+0 3s500e
+EOF
+}
+
 @test "a config that was never compiled, or is no database, is told apart" {
     ask '-1 ENOENT' open
     : >"$VLAB_STATE/config.cdb"
@@ -192,7 +317,7 @@ EOF
 address = 10.0.0.1
 group = vluser
 EOF
-    run strace -o "$lab/trace" conf-ask may 2001 a
+    run strace -o "$lab/trace" conf-ask may 2001 pool a
     assert_output 1
     # From the opening of the database to the look at where the answer goes.
     sed -n '/config\.cdb/,/(1,/p' "$lab/trace" | sed '$d; s/(.*//' >"$lab/calls"

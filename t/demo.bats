@@ -9,13 +9,18 @@ teardown() { lab_teardown; }
 # what_it_shows: is all that the demo promises in $lab/shown, in its order?
 what_it_shows() {
     local -a order=(
-        '\$ vlab-compile-config' '2 boards, 4 users' '\$ unixserver' '\$ vlab-ls' ' free'
+        '\$ fpga serve' '\$ tcpserver .* vlab-board' '\$ vlab-compile-config'
+        '2 boards, 4 users' '\$ unixserver' '\$ vlab-ls' ' free'
         'alice\$ vlab-relay' 'alice> connect demo' 'alice: ok ' 'alice: eversion'
-        'alice> check' 'alice: activityinfo' 'bob\$ vlab-relay' 'bob: ok '
+        'alice> check' 'alice: activityinfo' 'alice> loadbits' 'alice: loadready 1 '
+        'alice: loaded 1 1$' 'alice: bitinfo 0 1 283823 blinker' 'uart> useuart 0'
+        'uart: usinguart' 'alice> program 0 1' 'alice: programok 1' 'uart: blinker runs on'
+        'uart: leds #\.#\.\.#\.#$' 'uart: blinker on' 'held  *alice  2 sessions'
+        'bob\$ vlab-relay' 'bob: ok '
         'carol: error busy' 'carol> connect demo wait' 'carol: rem waiting 0 ahead'
         '\$ vlab-ls' 'held  *alice' 'held  *bob' 'waiting  *carol' '\$ kill -9' 'carol: ok '
-        '[0-9]\.[0-9]\{3\} ms' 'held  *carol' 'still held by bob' 'bob> check'
-        'bob: activityinfo' 'no longer in the config' 'held  *bob'
+        '[0-9]\.[0-9]\{3\} ms' 'held  *carol' 'carol: bitinfo 0 0 0' 'still held by bob'
+        'bob> check' 'bob: activityinfo' 'no longer in the config' 'held  *bob'
         'broken.conf:3: unknown key' 'exit code 100' 'held  *carol'
     )
     local line=1 found
@@ -60,7 +65,7 @@ what_it_shows() {
 }
 
 @test "Ctrl-C in the middle of the demo leaves no process and no file" {
-    for moment in 'Nobody has a board' 'waiting 0 ahead' 'no longer in the config'; do
+    for moment in 'Nobody has a board' 'programok' 'waiting 0 ahead' 'no longer in the config'; do
         talk me script -qfec "$lab_tree/tools/demo" /dev/null
         hear me "$moment" 60
         tell_raw me $'\x03'

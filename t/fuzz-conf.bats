@@ -12,7 +12,7 @@ setup_file() {
     # shellcheck disable=SC2046
     $(sed 's/-O2//; s/-D_FORTIFY_SOURCE=2//' conf/cc) -O1 -g -Ilib -fsanitize=address,undefined \
         -fno-sanitize-recover=all -o "$BATS_FILE_TMPDIR/fuzz-conf" t/fuzz-conf.c \
-        lib/{address,conf,errors,names,parse,parse_check,accounts,records,whole,say}.c \
+        lib/{address,conf,errors,names,words,device,launcher,parse*,accounts,records,whole,say}.c \
         lib/vlab.a $(cat conf/libs)
 }
 setup() { lab_setup; }
@@ -39,6 +39,17 @@ group = vluser
 [more]
 address = 10.0.0.2
 user = eve
+[board 10.0.0.1]
+uart = /dev/ttyUSB0
+uart = /dev/ttyUSB1
+fpga = xc3s500e
+fpga = *
+program = prog %f
+reset = reset
+[launch build]
+command = make
+dir = /srv
+group = vluser
 EOF
     fuzz database 1000
 }

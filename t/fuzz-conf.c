@@ -2,6 +2,7 @@
    nearly a database, on what reads them. The seed is printed first; the same seed tries
    the same things. Whatever is not as it should be ends in abort(3); the sanitizers look
    for the rest. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +12,13 @@
 
 #include "address.h"
 #include "conf.h"
+#include "device.h"
+#include "launcher.h"
 #include "records.h"
 #include "roll.h"
 #include "say.h"
 #include "whole.h"
+#include "words.h"
 
 enum { SIZE = 65536 };
 
@@ -35,7 +39,12 @@ static const char model_conf[] =
     "address = 192.168.124.53:7021\naddress = [fe80::1]:80\n"
     "group = vluser\ngroup = staff\r\n\n[s3esk]\n"
     "address = s3esk.example.org\nuser = jack\n"
-    "address=192.168.124.51\n[ third ]\nuser=jill\naddress=a\n";
+    "address=192.168.124.51\n[ third ]\nuser=jill\naddress=a\n"
+    "[board 192.168.124.51]\nuart = /dev/ttyUSB0\nuart=/dev/ttyUSB1\nfpga = xc3s500e\n"
+    "fpga=*\nprogram = prog -p '%p' \"%f %%\" %n %b\nreset = /bin/reset %b\nbuffers=64\n"
+    "limit = 16777216\nqueue=4\n[board a:1]\nuart = /dev/ttyS0\n"
+    "[launch build]\nworkers = 4\nqueue=16\ntimeout = 3600\ngroup = vluser\n"
+    "user=jill\ncommand = make -C '/srv/a b' 100%%\ndir=/srv/x\n[launch a]\nuser=jack\n";
 static const char model_passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
                                    "jack:x:1001:1001::/home/jack:/bin/sh\n"
                                    "jill:x:1002:50::/home/jill:/bin/sh\n"
@@ -44,10 +53,14 @@ static const char model_group[] =
     "vluser:x:50:root,jack,joe\nstaff:x:60:\nother:x:61:jill\n";
 
 static const char *const tokens[] = {
-    "[",       "]",      "=",          "#",       "\n",    "\r\n",  " ",    "\t",
-    "address", "group",  "user",       "port",    "trust", "[a]\n", "jack", "vluser",
-    "65536",   "0",      "4294967297", ":7020",   "[::1]", "::",    ":",    ",",
-    "10.0.0.", "x:x:1:", "\xff\xfe",   "[third]", "-1",    ".",     "..",   "/",
+    "[",          "]",       "=",           "#",        "\n",        "\r\n",
+    " ",          "\t",      "address",     "group",    "user",      "port",
+    "trust",      "[a]\n",   "jack",        "vluser",   "65536",     "0",
+    "4294967297", ":7020",   "[::1]",       "::",       ":",         ",",
+    "10.0.0.",    "x:x:1:",  "\xff\xfe",    "[third]",  "-1",        ".",
+    "..",         "/",       "[board ",     "[launch ", "uart=/a\n", "fpga=*\n",
+    "queue",      "timeout", "program=a\n", "'",        "\"",        "%",
+    "%f",         "\nuart",  "\ncommand",   "xc",
 };
 
 /* Change text of n bytes a little. Returns the new n; there is room for SIZE. */
@@ -119,31 +132,72 @@ static void must(int ok, const char *what)
     abort();
 }
 
+/* Split a good command into more or less room than it needs. */
+static void check_command(const char *text, const char *letters)
+{
+    static const char *const values[] = {"a b", "", "\"%f", "c"};
+    size_t size = random_below(400);
+    char *room = malloc(size ? size : 1), *argv[WORDS_MAX + 1];
+    int n, i;
+
+    must(room != 0, "there is memory");
+    n = words_split(text, letters, values, room, size, argv);
+    must(n > 0 || errno == E2BIG, "what was checked can be split");
+    for (i = 0; i < n; i++)
+        must(argv[i] >= room && argv[i] + strlen(argv[i]) < room + size,
+             "a word is in the room");
+    must(n < 0 || !argv[n], "the words end");
+    free(room);
+}
+
+static void check_value(unsigned key, const char *text)
+{
+    const struct conf_setting *s = parse_keys[key].number;
+    char again[CONF_WORD];
+    struct errors errors = {.count = 0};
+    struct parse_value v = {text, "it", &parse_keys[key], ADDRESS_PORT, 1, &errors};
+
+    must(*text && strlen(text) < CONF_WORD, "a value has a length");
+    must(v.key->take(&v, again) == 0 && strcmp(again, text) == 0,
+         "a value has one spelling, and is a good one");
+    must(!s || (strtoul(text, 0, 10) >= s->min && strtoul(text, 0, 10) <= s->max),
+         "a number is in its range");
+    if (v.key->letters)
+        check_command(text, v.key->letters);
+}
+
 static void check_parsed(const struct parse *p, unsigned lines)
 {
-    char again[ADDRESS_MAX];
+    const struct parse_section *s;
     const struct parse_entry *e;
-    unsigned i;
+    unsigned kind, i, count[PARSE_KEYS];
 
-    for (i = 0; i < p->pools.count; i++) {
-        must(p->pool[i].first <= p->pool[i].end && p->pool[i].end <= p->entries,
-             "a pool has entries that exist");
-        must(conf_is_name(p->pools.text[i]), "a pool has a name");
-        for (e = p->entry + p->pool[i].first; e < p->entry + p->pool[i].end; e++) {
-            must(e->key < PARSE_KEYS && e->name < p->names[e->key].count,
-                 "an entry has a name");
-            must(e->line > p->pool[i].line && e->line <= lines, "an entry has a line");
+    for (kind = 0; kind < PARSE_KINDS; kind++)
+        for (i = 0; i < p->names[kind].count; i++) {
+            s = &p->section[kind][i];
+            memset(count, 0, sizeof count);
+            must(s->first <= s->end && s->end <= p->entries,
+                 "a section has entries that exist");
+            must(s->line <= lines, "a section has a line");
+            for (e = p->entry + s->first; e < p->entry + s->end; e++) {
+                must(e->key < PARSE_KEYS && e->value < p->values[e->key].count,
+                     "an entry has a value");
+                must(parse_keys[e->key].kinds & 1u << kind, "an entry has its place");
+                must(e->line > s->line && e->line <= lines, "an entry has a line");
+                must(++count[e->key] <= parse_keys[e->key].most ||
+                         !parse_keys[e->key].most,
+                     "a section has not too many of a key");
+            }
         }
-    }
-    for (i = 0; i < p->names[PARSE_ADDRESS].count; i++)
-        must(address_canonical(p->names[PARSE_ADDRESS].text[i], ADDRESS_PORT, again) ==
-                     0 &&
-                 strcmp(again, p->names[PARSE_ADDRESS].text[i]) == 0,
-             "an address has one spelling");
-    for (i = 0; i < CONF_SETTINGS; i++)
-        must(p->setting[i] >= conf_settings[i].min &&
-                 p->setting[i] <= conf_settings[i].max,
-             "a setting is in its range");
+    for (kind = PARSE_POOL; kind < PARSE_KINDS; kind++)
+        for (i = 0; i < p->names[kind].count; i++)
+            must(kind == PARSE_BOARD || conf_is_name(p->names[kind].text[i]),
+                 "a section has a name");
+    for (i = 0; i < p->names[PARSE_BOARD].count; i++)
+        check_value(PARSE_ADDRESS, p->names[PARSE_BOARD].text[i]);
+    for (kind = 0; kind < PARSE_KEYS; kind++)
+        for (i = 0; i < p->values[kind].count; i++)
+            check_value(kind, p->values[kind].text[i]);
 }
 
 /* Each record is +K,V:KEY->VALUE, each line of a value WORD VALUE. */
@@ -161,7 +215,9 @@ static void check_records(const char *text, size_t size)
         must((!value || text[value - 1] == '\n') && text[value] == '\n',
              "a value is lines");
         for (i = 0; i < value; i++)
-            must(text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~'), "it is ASCII");
+            must(text[i] == '\n' || text[i] == '\t' ||
+                     ((unsigned char)text[i] >= ' ' && text[i] != 127),
+                 "it can be seen");
         text += value + 1;
     }
     must(size == 1 && *text == '\n', "an empty line ends the records");
@@ -201,11 +257,11 @@ static void try_text(void)
                                  : sizeof model_group - 1,
                  "r");
     must(f && g, "there is memory");
-    if (accounts_read(&a, &p.names[PARSE_GROUP], &p.names[PARSE_USER], f, g) == 0) {
+    if (accounts_read(&a, &p.values[PARSE_GROUP], &p.values[PARSE_USER], f, g) == 0) {
         for (i = 0; i < a.count; i++)
             must(a.list[i].name < (a.list[i].kind == ACCOUNTS_USER
                                        ? a.users.count
-                                       : p.names[PARSE_GROUP].count),
+                                       : p.values[PARSE_GROUP].count),
                  "an account has a name");
         fclose(f);
         f = open_memstream(&out, &size);
@@ -219,14 +275,52 @@ static void try_text(void)
     parse_free(&p);
 }
 
+/* Is a text that was read a string in its array? */
+static void check_text(const char *text, size_t size)
+{
+    must(memchr(text, 0, size) != 0, "a text ends");
+}
+
+/* Ask for the sections of boards and launchers. */
+static void ask_sections(struct conf *c)
+{
+    struct launcher l;
+    struct device d;
+    unsigned i;
+
+    if (device_read(&d, c, "10.0.0.1") == 1) {
+        must(d.uarts <= DEVICE_UARTS && d.fpgas <= DEVICE_FPGAS,
+             "a device has its parts");
+        for (i = 0; i < d.uarts; i++)
+            check_text(d.uart[i], sizeof d.uart[i]);
+        for (i = 0; i < d.fpgas; i++)
+            check_text(d.fpga[i], sizeof d.fpga[i]);
+        check_text(d.program, sizeof d.program);
+        check_text(d.reset, sizeof d.reset);
+        for (i = 0; i < DEVICE_NUMBERS; i++)
+            must(d.number[i] >= device_numbers[i].min &&
+                     d.number[i] <= device_numbers[i].max,
+                 "a number of a device is sane");
+    }
+    if (launcher_read(&l, c, "build") == 1) {
+        check_text(l.command, sizeof l.command);
+        check_text(l.dir, sizeof l.dir);
+        for (i = 0; i < LAUNCHER_NUMBERS; i++)
+            must(l.number[i] >= launcher_numbers[i].min &&
+                     l.number[i] <= launcher_numbers[i].max,
+                 "a number of a launcher is sane");
+    }
+}
+
 /* Ask for all there may be in the database that is in force. */
 static void ask_all(void)
 {
     static const char *const keys[][2] = {
-        {"settings", 0}, {"pools", 0},     {"pool", "pool"},     {"board", "10.0.0.1"},
-        {"uid", "2001"}, {"pool", "none"}, {"board", "10.0.0.2"}};
-    static const char *const words[] = {"pool",  "group",  "user",
-                                        "board", "family", "trust"};
+        {"settings", 0}, {"pools", 0},         {"pool", "pool"},    {"board", "10.0.0.1"},
+        {"uid", "2001"}, {"pool", "none"},     {"end", "10.0.0.1"}, {"launch", "build"},
+        {"launches", 0}, {"board", "10.0.0.2"}};
+    static const char *const words[] = {"pool",  "group", "user",   "board", "family",
+                                        "trust", "uart",  "launch", "dir"};
     struct conf_lines found, lines;
     char value[CONF_WORD], name[CONF_NAME];
     struct conf c;
@@ -235,7 +329,7 @@ static void ask_all(void)
     if (conf_open(&c) < 0)
         return;
     for (i = 0; i < sizeof keys / sizeof *keys; i++)
-        for (n = 0; n < 6; n++)
+        for (n = 0; n < sizeof words / sizeof *words; n++)
             if (conf_find(&c, keys[i][0], keys[i][1], &found) == 1)
                 for (lines = found; conf_line(&lines, words[n], value);)
                     must(*value && strlen(value) < CONF_WORD, "a value is whole");
@@ -244,11 +338,13 @@ static void ask_all(void)
         must(n >= conf_settings[i].min && n <= conf_settings[i].max, "a setting is sane");
     }
     for (i = 2000; i < 2006; i++) {
-        conf_may(&c, i, "pool");
+        conf_may(&c, i, "pool", "pool");
+        conf_may(&c, i, "launch", "build");
         conf_user(&c, i, name);
         must(*name && strlen(name) < CONF_NAME, "a user has a name");
     }
     conf_trusts(&c, "10.0.0.7");
+    ask_sections(&c);
     conf_close(&c);
 }
 

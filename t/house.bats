@@ -301,13 +301,13 @@ update -q
 $install"
 }
 
-@test "check, demo and bench install what is missing before they build" {
+@test "check, fuzz, demo and bench install what is missing before they build" {
     need_root
     small_tree
     missing libowfat-dev
     touch "$lab/updated"
     sed -i "1i test -e $lab/installed || exit 1" tools/compile
-    for target in check demo bench; do
+    for target in check fuzz demo bench; do
         printf '#!/bin/sh\necho "this is ${0##*/}"\n' >tools/$target
         for door in make ./redo; do
             rm -f "$lab/installed"
@@ -360,7 +360,7 @@ $install"
         $'loadbits 7\nloadbits x\nloadbits 40\nab\ncdprogram 0 1\n' \
         $'loadbits 8\r\nxprogram 0 3\nprogram 1 1\nshowbits\nhelx\b\x7flp\njdw id\nwhat * now\n' \
         $'useuart 2\nuseuart 0\nraw\r\x01\n' >"$lab/in"
-    tools/standin <"$lab/in" >"$lab/out"
+    t/standin <"$lab/in" >"$lab/out"
     diff - "$lab/out" <<END
 eversion vlab stand-in 0.1
 boardinfo vlab stand-in at here:0

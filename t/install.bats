@@ -33,11 +33,23 @@ $lab/dest/opt/vlab"
 
 @test "installed services name the installed programs" {
     installed >/dev/null
-    run grep -rhoE '[^ =]*bin/vlab-mutex' "$lab/dest/opt/vlab/share/vlab/services"
+    run grep -rhoE '[^ =]*bin/vlab-[a-z]*' "$lab/dest/opt/vlab/share/vlab/services"
     assert_success
-    run ! grep -v '^/opt/vlab/bin/vlab-mutex$' <<<"$output"
-    assert_file_executable "$lab/dest/opt/vlab/share/vlab/services/vlab-mutex/run"
-    run ! grep -r /usr/local "$lab/dest"
+    for program in vlab-mutex vlab-board vlab-launch; do
+        assert_line "/opt/vlab/bin/$program"
+        assert_file_executable "$lab/dest/opt/vlab/share/vlab/services/$program/run"
+    done
+    run ! grep -v '^/opt/vlab/bin/vlab-' <<<"$output"
+    run ! grep -rI /usr/local "$lab/dest"
+}
+
+@test "install puts the sample config and the tools of administrators where it says" {
+    installed >/dev/null
+    for file in vlab.conf setupuser fpga; do
+        assert_file_exists "$lab/dest/opt/vlab/share/vlab/$file"
+    done
+    run -0 "$lab/dest/opt/vlab/share/vlab/fpga" --help
+    assert_line 'usage: fpga program FILE LINK'
 }
 
 @test "install says what is left to do, and that is all it takes" {
@@ -128,7 +140,7 @@ completes() {
     assert_output -- "--help --version -j -w"
 }
 
-@test "completion knows pools and boards" {
+@test "completion knows pools, boards and launchers" {
     lab_conf >/dev/null <<END
 [east]
 address = 10.0.0.1
@@ -136,6 +148,12 @@ address = 10.0.0.2:7021
 group = vluser
 [west]
 address = 10.0.0.3
+group = vluser
+[board 10.0.0.2:7021]
+uart = /dev/ttyUSB0
+[launch build]
+group = vluser
+[launch test]
 group = vluser
 END
     completes "vlab-ls "
@@ -146,6 +164,16 @@ END
     assert_output "east+east east+west"
     completes "vlab-lock -w 5 east tru"
     assert_output --regexp '\btrue\b'
+    completes "vlab-board 10.0.0.2:7"
+    assert_output 7021
+    completes "vlab-run -w 5 "
+    assert_output "build test"
+    completes "vlab-run b"
+    assert_output build
+    completes "vlab-run -q build tru"
+    assert_output --regexp '\btrue\b'
+    completes "vlab-launch t"
+    assert_output test
     completes "vlab-kick 10.0.0.2:7"
     assert_output 7021
     completes "vlab-offline -c 10.0.0.1"

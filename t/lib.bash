@@ -44,7 +44,7 @@ lab_setup() {
     lab_user eve 2005 2005
     lab_give vlab "$lab/state" "$lab/run"
     lab_tree=$tree
-    if [ "$EUID" -eq 0 ] && ! as eve test -x "$tree/tools/standin"; then
+    if [ "$EUID" -eq 0 ] && ! as eve test -x "$tree/t/standin"; then
         # The lab's users cannot reach the tree, so they get a copy.
         lab_tree=$lab
         mkdir "$lab/t"
@@ -244,7 +244,7 @@ listening() {
 # $board and added to the array $boards, its pid in $pid.
 lab_board() {
     local ip=${1:-127.0.0.1} file=$lab/board.${#boards[@]}
-    (lab_exec tcpserver -1 -RHD -l 0 -c 1000 -b 1024 "$ip" 0 "$lab_tree/tools/standin") \
+    (lab_exec tcpserver -1 -RHD -l 0 -c 1000 -b 1024 "$ip" 0 "$lab_tree/t/standin") \
         </dev/null >"$file" 2>>"$lab/log" 3>&- &
     pid=$!
     lab_pids+=("$pid")

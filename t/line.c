@@ -210,7 +210,7 @@ static void drain(unsigned n)
     static struct helper holder;
     unsigned i, left = n, granted = 0, before;
 
-    if (queue_open(&queue, pool, ROLL_READ))
+    if (queue_open(&queue, "line", pool, ROLL_READ))
         say_die_errno("unable to open the line");
     login(&holder, uids[0]);
     ask(&holder, "");

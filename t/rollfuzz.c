@@ -95,7 +95,7 @@ static void read_all(void)
         wrong("a waiter is not called");
     roll_header(roll, text);
     roll_read(roll, pick(70000), text);
-    wall_next(0, &last, text);
+    wall_next(&last, text);
 }
 
 /* Whatever stands in the file, who holds a lock is there, and the line can be joined. */

@@ -63,6 +63,90 @@ free_port() {
     lab_stop "$pid"
 }
 
+# lab_board_and_launcher: vlab-board for a board of its own, and vlab-launch, as they are
+# shipped, in $lab/scan.
+lab_board_and_launcher() {
+    local service
+    free_port
+    unset VLAB_LOG
+    export VLAB_ADDRESS=127.0.0.1:$port VLAB_LAUNCH=$lab/run/launch
+    lab_user root 0 0
+    for service in vlab-board vlab-launch; do
+        lab_service $service
+        sed -i "s|/var/log/|$lab/logs-|" "$lab/scan/$service/log/run"
+    done
+    printf '%s\n' "[board $VLAB_ADDRESS]" "uart = $lab/uart" '[launch here]' 'workers = 1' \
+        'user = root' | lab_conf >/dev/null
+}
+
+# board_serves: does the board answer to root?
+board_serves() {
+    [[ $(printf 'check\nquit\n' | socat -t 5 - "TCP:$VLAB_ADDRESS" 2>/dev/null) == *activityinfo* ]]
+}
+
+launcher_serves() {
+    [ "$(vlab-run here echo yes 2>/dev/null)" = yes ]
+}
+
+both_serve() {
+    board_serves && launcher_serves
+}
+
+@test "runit runs vlab-board and vlab-launch, and their logs" {
+    need_root
+    lab_board_and_launcher
+    lab_start runsvdir "$lab/scan"
+    wait_until both_serve
+    sv -w 5 force-restart "$lab/scan/vlab-board" "$lab/scan/vlab-launch"
+    wait_until both_serve
+    assert_dir_exists "$lab/logs-vlab-board"
+    assert_dir_exists "$lab/logs-vlab-launch"
+    kill -HUP "$pid"
+    wait_until gone "$pid"
+}
+
+@test "daemontools runs vlab-board and vlab-launch" {
+    need_root
+    lab_board_and_launcher
+    lab_start svscan "$lab/scan"
+    wait_until both_serve
+    svc -t "$lab/scan/vlab-board" "$lab/scan/vlab-launch"
+    wait_until both_serve
+    lab_stop "$pid"
+    svc -dx "$lab/scan"/*/ "$lab/scan"/*/log
+}
+
+@test "s6 runs vlab-board and vlab-launch" {
+    need_root
+    lab_board_and_launcher
+    lab_start s6-svscan "$lab/scan"
+    wait_until both_serve
+    for service in vlab-board vlab-launch; do
+        s6-svc -r "$lab/scan/$service"
+    done
+    wait_until both_serve
+    s6-svscanctl -t "$lab/scan"
+    wait_until gone "$pid"
+}
+
+@test "a restart of vlab-launch's service ends nobody's command" {
+    need_root
+    lab_board_and_launcher
+    lab_start "$lab/scan/vlab-launch/run"
+    wait_until launcher_serves
+    talk me vlab-run here sh -c 'echo begun; cat'
+    hear me begun
+    kill -TERM "$pid"
+    wait_until gone "$pid"
+    lab_start "$lab/scan/vlab-launch/run"
+    tell me still
+    hear me still
+    hang_up me
+    ended me
+    assert_equal "$code" 0
+    wait_until launcher_serves
+}
+
 @test "runit runs the service, and its log" {
     need_root
     lab_service vlab-mutex
@@ -179,6 +263,16 @@ start_xinetd() {
     session_lasts
 }
 
+@test "xinetd runs vlab-board" {
+    need_root
+    lab_board_and_launcher
+    sed -e "s|/usr/local/bin|$lab_tree/bin|" -e "/bind/s|192.168.124.51|127.0.0.1|" \
+        -e "s|192.168.124.51|$VLAB_ADDRESS|" -e "s|7020|$port|" -e 's/= vlab$/= daemon/' \
+        "$tree/conf/services/xinetd-board" >"$lab/xinetd.conf"
+    lab_start xinetd -dontfork -f "$lab/xinetd.conf" -pidfile "$lab/xinetd.pid"
+    wait_until board_serves
+}
+
 @test "1000 who connect at once to xinetd, and again if it is silent, are all served" {
     need_root
     start_xinetd
@@ -208,24 +302,41 @@ END
     assert_dir_exists "$lab/run/first"
 }
 
-# The units, named and placed for this lab, in $1.
+# lab_units DIR [PROGRAM]: the units of a program (vlab-mutex), named and placed for this
+# lab, in the directory.
 lab_units() {
+    local program=${2:-vlab-mutex}
     mkdir -p "$1"
     unit=vlab-test-$$
-    sed "s|/run/vlab/mutex|$VLAB_SOCKET|" "$tree/conf/services/vlab-mutex.socket" \
+    sed "s|/run/vlab/[a-z]*|$VLAB_SOCKET|" "$tree/conf/services/$program.socket" \
         >"$1/$unit.socket"
     sed -e "s|/usr/local/bin|$lab_tree/bin|" -e 's/=vlab$/=daemon/' \
         -e "/^ExecStart/aEnvironment=VLAB_STATE=$VLAB_STATE" \
-        "$tree/conf/services/vlab-mutex@.service" >"$1/$unit@.service"
+        "$tree/conf/services/$program@.service" >"$1/$unit@.service"
     sed -i '/^Documentation/d' "$1/$unit"*
 }
 
 @test "systemd has nothing to say against the units" {
-    lab_units "$lab/units"
-    SYSTEMD_LOG_LEVEL=warning run systemd-analyze verify --man=no \
-        "$lab/units/$unit.socket" "$lab/units/$unit@.service"
-    assert_success
-    assert_output ''
+    for program in vlab-mutex vlab-board vlab-launch; do
+        lab_units "$lab/units" $program
+        SYSTEMD_LOG_LEVEL=warning run systemd-analyze verify --man=no \
+            "$lab/units/$unit.socket" "$lab/units/$unit@.service"
+        assert_success
+        assert_output ''
+    done
+}
+
+# As in the next test.
+@test "a board and a launcher under systemd serve" {
+    need_root
+    command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+    lab_board_and_launcher
+    lab_start setpriv --reuid=daemon --regid=daemon --clear-groups \
+        systemd-socket-activate --accept --inetd -l "$VLAB_ADDRESS" -E VLAB_STATE \
+        -E VLAB_LAB "$lab_tree/bin/vlab-board" "$VLAB_ADDRESS"
+    lab_start systemd-socket-activate --accept --inetd -l "$VLAB_LAUNCH" -E VLAB_STATE \
+        -E VLAB_LAB "$lab_tree/bin/vlab-launch"
+    wait_until both_serve
 }
 
 # This is systemd's way to start a helper for each connection, without systemd: the socket

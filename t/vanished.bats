@@ -156,7 +156,7 @@ one_probe_lost() {
 }
 
 @test "a board whose host vanished ends its relay, and the board is given back" {
-    net_words "$far" tcpserver -1 -RHD -l 0 "$far_ip" 0 "$lab_tree/tools/standin"
+    net_words "$far" tcpserver -1 -RHD -l 0 "$far_ip" 0 "$lab_tree/t/standin"
     (lab_exec "${net[@]}") </dev/null >"$lab/port" 2>>"$lab/log" 3>&- &
     lab_pids+=($!)
     wait_until test -s "$lab/port"

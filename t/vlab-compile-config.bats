@@ -77,6 +77,45 @@ checksum() {
     assert_output "$VLAB_CONF:3: line too long: at most 1024 characters"
 }
 
+@test "a value of 255 characters is read, a longer one is an error" {
+    local long
+    printf -v long '/%0254d' 0
+    cat >"$VLAB_CONF" <<EOF
+[board 10.0.0.1]
+uart = $long
+reset = $long
+uart = ${long}0
+fpga = *
+program = ${long}0
+[launch a]
+user = eve
+dir = $long
+command = ${long}0
+EOF
+    run lab_compile -n
+    assert_failure 100
+    assert_output "$VLAB_CONF:4: \"uart\" is too long: at most 255 characters
+$VLAB_CONF:6: \"program\" is too long: at most 255 characters
+$VLAB_CONF:10: \"command\" is too long: at most 255 characters"
+}
+
+@test "16 UARTs and 16 FPGAs of a board are read, each one more is an error" {
+    # A bad one is one, too.
+    awk 'BEGIN {
+        print "[board 10.0.0.1]\nuart = tty\nprogram = p"
+        for (i = 1; i < 16; i++)
+            print "uart = /dev/tty" i "\nfpga = *"
+        print "fpga = *\nfpga = *\nuart = /dev/tty16\nuart = /dev/tty17"
+        print "[board 10.0.0.2]\nuart = /dev/tty16"
+    }' >"$VLAB_CONF"
+    run lab_compile -n
+    assert_failure 100
+    assert_output "$VLAB_CONF:2: bad path \"tty\": \"uart\" is an absolute path
+$VLAB_CONF:35: too many \"fpga\": at most 16
+$VLAB_CONF:36: too many \"uart\": at most 16
+$VLAB_CONF:37: too many \"uart\": at most 16"
+}
+
 @test "of many errors the first hundred are shown and the others counted" {
     awk 'BEGIN {
         print "[a]"
@@ -271,6 +310,130 @@ group vluser
 EOF
 }
 
+@test "the database has the sections of boards and launchers, defaults and all" {
+    lab_conf <<'EOF'
+port = 7021
+[launch build]
+timeout = 030
+group = vluser
+command = /usr/bin/make	-C "/srv/a b" # not this
+group = vluser
+[board 10.0.0.1:7020]
+reset = reset %b
+fpga = xc3s500e
+uart = /dev/ttyUSB1
+queue = 0
+fpga = xc3s500e
+uart = /dev/ttyUSB0
+program = prog '%f' %n
+[pool]
+address = 10.0.0.1:7020
+user = alice
+group = vluser
+[board [::1]]
+uart = /dev/ttyUSB2
+[launch build2]
+dir = /srv/a b
+workers = 64
+queue = 0
+user = eve
+EOF
+    cdb -d "$VLAB_STATE/config.cdb" | sed '/^+8,.*settings/,/^$/d' >"$lab/records"
+    diff -u - "$lab/records" <<'EOF'
++5,10:pools->pool pool
+
++9,51:pool:pool->family pool
+group vluser
+user alice
+board 10.0.0.1
+
++14,10:board:10.0.0.1->pool pool
+
++12,146:end:10.0.0.1->uart /dev/ttyUSB1
+uart /dev/ttyUSB0
+fpga xc3s500e
+fpga xc3s500e
+program prog '%f' %n
+reset reset %b
+buffers 8
+limit 16777216
+queue 0
+timeout 1800
+
++14,64:end:[::1]:7021->uart /dev/ttyUSB2
+buffers 8
+limit 16777216
+queue 4
+timeout 1800
+
++8,27:launches->launch build
+launch build2
+
++12,79:launch:build->group vluser
+workers 1
+queue 16
+timeout 30
+command /usr/bin/make	-C "/srv/a b"
+
++13,51:launch:build2->user eve
+workers 64
+queue 0
+timeout 0
+dir /srv/a b
+
++8,24:uid:2001->user alice
+group vluser
+
++8,22:uid:2002->user bob
+group vluser
+
++8,24:uid:2003->user carol
+group vluser
+
++8,23:uid:2004->user dave
+group vluser
+
++8,9:uid:2005->user eve
+
+
+EOF
+}
+
+@test "a config may have boards' ends and launchers alone, and the totals count them" {
+    run lab_conf <<'EOF'
+[board 10.0.0.1]
+uart = /dev/ttyUSB0
+EOF
+    assert_success
+    assert_output 'vlab-compile-config: 0 pools, 0 boards, 0 users, 1 board end'
+    run lab_conf <<'EOF'
+[launch a]
+user = eve
+[board 10.0.0.1]
+uart = /dev/ttyUSB0
+[board 10.0.0.2]
+uart = /dev/ttyUSB1
+[launch b]
+user = eve
+EOF
+    assert_output 'vlab-compile-config: 0 pools, 0 boards, 1 user, 2 board ends, 2 launchers'
+    run record pools
+    assert_output ''
+    assert_equal "$(ls "$VLAB_STATE/board" "$VLAB_STATE/line")" \
+        "$VLAB_STATE/board:"$'\n\n'"$VLAB_STATE/line:"
+    run lab_conf <<'EOF'
+[launch a]
+user = eve
+[board]
+address = 10.0.0.1
+user = eve
+[launch]
+address = 10.0.0.1
+user = eve
+EOF
+    assert_line -n 0 'vlab-compile-config: 2 pools, 1 board, 1 user, 1 launcher'
+}
+
 @test "a family is all pools that boards connect, named by the first of them" {
     local pool
     lab_conf <<'EOF'
@@ -375,11 +538,16 @@ EOF
     stat -c '%u:%g %a %n' "$VLAB_STATE"/* "$VLAB_STATE"/board/* "$VLAB_STATE"/line/* |
         sed "s, $VLAB_STATE/, ," >"$lab/made"
     diff -u - "$lab/made" <<'EOF'
+2000:2000 750 bits
 2000:2000 750 board
 2000:2000 644 config.cdb
 2000:2000 750 line
+2000:2000 750 queue
 2000:2000 640 reload
+2000:2000 750 slot
+2000:2000 750 told
 2000:2000 750 user
+2000:2000 750 visit
 2000:2000 640 wall
 2000:2000 640 board/10.0.0.1
 2000:2000 640 board/10.0.0.2
@@ -418,6 +586,15 @@ EOF
     run lab_compile -n "$tree/conf/vlab.conf"
     assert_success
     assert_output ''
+}
+
+@test "the sample compiles with all that is commented out in it" {
+    lab_group rtslab 3003
+    lab_user jack 2006 2006
+    sed 's/^#\([a-z[]\)/\1/' "$tree/conf/vlab.conf" >"$VLAB_CONF"
+    run lab_compile
+    assert_success
+    assert_line -n 0 'vlab-compile-config: 2 pools, 4 boards, 5 users, 3 board ends, 1 launcher'
 }
 
 @test "VL2's sample compiles as it stands" {
@@ -584,7 +761,8 @@ calls() {
 new_is_made() {
     lab_compile "$lab/new"
     assert_equal "$(checksum)" "$new"
-    assert_equal "$(ls "$VLAB_STATE")" $'board\nconfig.cdb\nline\nreload\nuser\nwall'
+    assert_equal "$(ls "$VLAB_STATE")" \
+        $'bits\nboard\nconfig.cdb\nline\nqueue\nreload\nslot\ntold\nuser\nvisit\nwall'
     assert_equal "$(stat -c '%a %s' "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new")" \
         $'640 0\n640 0'
     [ "$EUID" -ne 0 ] || assert_equal "$(stat -c %u "$VLAB_STATE/board/10.0.0.2")" 2000

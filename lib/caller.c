@@ -1,0 +1,56 @@
+#include "caller.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_OF_ALL  "/usr/local/bin:/usr/bin:/bin"
+#define PATH_OF_ROOT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* Fill in the environment. Returns 0, or -1 ENAMETOOLONG. */
+static int set(struct caller *c, const struct passwd *p)
+{
+    const char *const set[CALLER_VARIABLES][2] = {
+        {"PATH", c->as.uid ? PATH_OF_ALL : PATH_OF_ROOT},
+        {"HOME", *p->pw_dir ? p->pw_dir : "/"},
+        {"USER", c->account},
+        {"LOGNAME", c->account},
+        {"SHELL", *p->pw_shell ? p->pw_shell : "/bin/sh"},
+        {"VLAB_USER", c->name}};
+    for (unsigned i = 0; i < CALLER_VARIABLES; i++) {
+        int n = snprintf(c->room[i], CALLER_VALUE, "%s=%s", set[i][0], set[i][1]);
+        if (n < 0 || n >= CALLER_VALUE) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        c->environment[i] = c->room[i];
+    }
+    c->environment[CALLER_VARIABLES] = 0;
+    return 0;
+}
+
+int caller_find(struct caller *c)
+{
+    static char root[] = "/", shell[] = "";
+    struct passwd none = {.pw_dir = root, .pw_shell = shell};
+    const struct passwd *p;
+    uid_t uid = geteuid() ? geteuid() : c->uid;
+    c->changes = geteuid() == 0;
+    errno = 0;
+    p = getpwuid(uid);
+    if (!p && c->changes) {
+        if (!errno)
+            errno = ENOENT;
+        return -1;
+    }
+    none.pw_gid = getegid();
+    snprintf(c->account, sizeof c->account, "%lu", (unsigned long)uid);
+    if (p)
+        snprintf(c->account, sizeof c->account, "%s", p->pw_name);
+    else
+        p = &none;
+    c->as = (struct run_as){.uid = uid, .gid = p->pw_gid, .name = c->account};
+    return set(c, p);
+}

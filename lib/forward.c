@@ -1,0 +1,50 @@
+#include "forward.h"
+
+enum { SIGNALS = 4 };
+static const struct {
+    int number;
+    const char *name;
+} signals[SIGNALS] = {
+    {SIGINT, "INT"}, {SIGTERM, "TERM"}, {SIGHUP, "HUP"}, {SIGQUIT, "QUIT"}};
+static volatile sig_atomic_t caught[SIGNALS];
+static sigset_t before;
+
+static void on_signal(int sig)
+{
+    for (int i = 0; i < SIGNALS; i++)
+        if (signals[i].number == sig)
+            caught[i] = 1;
+}
+
+void forward_catch(sigset_t *usual)
+{
+    struct sigaction a = {.sa_handler = on_signal}, old;
+    sigset_t mask;
+    sigemptyset(&mask);
+    for (int i = 0; i < SIGNALS; i++)
+        sigaddset(&mask, signals[i].number);
+    sigprocmask(SIG_BLOCK, &mask, &before);
+    for (int i = 0; i < SIGNALS; i++)
+        if (!sigaction(signals[i].number, 0, &old) && old.sa_handler != SIG_IGN)
+            sigaction(signals[i].number, &a, 0);
+    *usual = before;
+}
+
+const char *forward_next(void)
+{
+    for (int i = 0; i < SIGNALS; i++)
+        if (caught[i]) {
+            caught[i] = 0;
+            return signals[i].name;
+        }
+    return 0;
+}
+
+void forward_release(void)
+{
+    struct sigaction now;
+    for (int i = 0; i < SIGNALS; i++)
+        if (!sigaction(signals[i].number, 0, &now) && now.sa_handler == on_signal)
+            signal(signals[i].number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before, 0);
+}

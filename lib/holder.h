@@ -1,0 +1,33 @@
+/* holder: who holds a board, as its own end sees it: by the roll board/ADDRESS, which is
+   never joined here. */
+#ifndef HOLDER_H
+#define HOLDER_H
+
+#include <sys/types.h>
+
+enum {
+    HOLDER_LOOK = 1000 /* milliseconds: look at least so often, for inotify(7) does not
+                          see other hosts */
+};
+
+struct holder {
+    int fd; /* poll it for reading; -1: not open, or no inotify to be had */
+    const char *address;
+    uid_t uid;      /* who is to hold it */
+    long long look; /* when to look again, of dial_now */
+};
+
+/* Begin to watch the board, and look who holds it now, into h->uid. Returns 1, 0 when
+   nobody does, or -1 and errno. */
+int holder_open(struct holder *h, const char *address);
+
+/* Who holds it now? Returns as holder_open does. */
+int holder_now(const struct holder *h, uid_t *uid);
+
+/* Does he no longer hold it? Looks when events is not 0 (of poll(2), for h->fd), or when
+   the last look is old. 1 or 0; also 1 when that cannot be known. */
+int holder_lost(struct holder *h, int events);
+
+void holder_close(struct holder *h);
+
+#endif

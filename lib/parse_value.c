@@ -1,0 +1,120 @@
+#include "parse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include <fmt.h>
+
+#include "address.h"
+#include "say.h"
+#include "words.h"
+
+const char *parse_shown(const char *text)
+{
+    static char out[96];
+
+    return say_escape(out, sizeof out, text);
+}
+
+int parse_take_name(const struct parse_value *v, char *out)
+{
+    if (conf_is_name(v->text)) {
+        strcpy(out, v->text);
+        return 0;
+    }
+    errors_add(v->errors, v->line,
+               "bad %s name \"%s\": it is 1 to %d characters of A-Z a-z 0-9 . _ -, "
+               "not beginning with . or -",
+               v->what, parse_shown(v->text), CONF_NAME - 1);
+    return -1;
+}
+
+int parse_take_address(const struct parse_value *v, char *out)
+{
+    if (address_canonical(v->text, v->port, out) == 0)
+        return 0;
+    errors_add(v->errors, v->line, "bad address \"%s\": %s", parse_shown(v->text),
+               errno == ERANGE ? "a port is a number from 1 to 65535"
+                               : "write HOST, HOST:PORT, [IPV6] or [IPV6]:PORT");
+    return -1;
+}
+
+int parse_take_ip(const struct parse_value *v, char *out)
+{
+    if (address_ip(v->text, out) == 0)
+        return 0;
+    errors_add(v->errors, v->line, "bad address \"%s\": \"%s\" is an IP address",
+               parse_shown(v->text), v->what);
+    return -1;
+}
+
+int parse_take_number(const struct parse_value *v, char *out)
+{
+    const struct conf_setting *s = v->key->number;
+    unsigned long n;
+
+    if (say_number(v->text, s->min, s->max, &n) == 0) {
+        out[fmt_ulong(out, n)] = 0;
+        return 0;
+    }
+    errors_add(v->errors, v->line, "%s \"%s\": \"%s\" is a number from %lu to %lu",
+               errno == ERANGE ? "out of range" : "bad number", parse_shown(v->text),
+               v->what, s->min, s->max);
+    return -1;
+}
+
+/* Copy a text of any characters that can be seen. */
+static int take_text(const struct parse_value *v, char *out)
+{
+    const char *c;
+
+    for (c = v->text; *c; c++)
+        if (((unsigned char)*c < ' ' && *c != '\t') || *c == 127) {
+            errors_add(v->errors, v->line, "control character in \"%s\"",
+                       parse_shown(v->text));
+            return -1;
+        }
+    if (c - v->text >= CONF_WORD) {
+        errors_add(v->errors, v->line, "\"%s\" is too long: at most %d characters",
+                   v->what, CONF_WORD - 1);
+        return -1;
+    }
+    strcpy(out, v->text);
+    return 0;
+}
+
+int parse_take_path(const struct parse_value *v, char *out)
+{
+    if (*v->text == '/')
+        return take_text(v, out);
+    errors_add(v->errors, v->line, "bad path \"%s\": \"%s\" is an absolute path",
+               parse_shown(v->text), v->what);
+    return -1;
+}
+
+/* An xc alone would fit all parts, as it does not count. */
+int parse_take_part(const struct parse_value *v, char *out)
+{
+    if ((conf_is_name(v->text) && strcasecmp(v->text, "xc") != 0) ||
+        strcmp(v->text, "*") == 0) {
+        strcpy(out, v->text);
+        return 0;
+    }
+    errors_add(v->errors, v->line,
+               "bad part \"%s\": \"%s\" is what the name of a part begins with, or *",
+               parse_shown(v->text), v->what);
+    return -1;
+}
+
+int parse_take_command(const struct parse_value *v, char *out)
+{
+    const char *what;
+
+    if (take_text(v, out) < 0)
+        return -1;
+    if (words_check(out, v->key->letters, &what) == 0)
+        return 0;
+    errors_add(v->errors, v->line, "bad command \"%s\": %s", parse_shown(out), what);
+    return -1;
+}
