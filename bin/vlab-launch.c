@@ -189,7 +189,7 @@ static int do_run(char **word)
         say_warn_errno("uid %lu", (unsigned long)errand.caller.uid);
         return error(MESSAGE_PERMISSION, "you have no account on the launcher's host");
     }
-    errand.limit = limited ? dial_now() + (long long)seconds * 1000 : -1;
+    errand.wait = (unsigned)seconds;
     conf_close(&conf);
     errand_run(&errand, &client, &waiting, &ends);
     leave(SAY_DONE);

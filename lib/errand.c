@@ -20,7 +20,6 @@
 #include "slot.h"
 
 enum { GRACE = RUN_GRACE * 1000 };
-enum { MARGIN = 100 }; /* milliseconds in which one that began in time tells us so */
 
 /* A process has one. */
 static const struct errand *errand;
@@ -29,7 +28,7 @@ static struct run run;
 static char last[FRAME_LINE_MAX + 1]; /* what is said at the end; "": it has not come */
 static int started, late, gone, told_end;
 static long ahead, told; /* places in the line, -1: none */
-static long long kill_at, give_up_at, lose_at;
+static long long kill_at, lose_at;
 
 static void conclude(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void conclude(const char *format, ...)
@@ -104,10 +103,7 @@ static void hear_run(void)
                 conclude_error(MESSAGE_PQFULL, message_text(MESSAGE_PQFULL));
             break;
         case RUN_ENDED:
-            if (started)
-                conclude_status(value);
-            else
-                conclude_none(ETIMEDOUT);
+            conclude_status(value);
             break;
         case RUN_FAILED:
             if (started)
@@ -184,21 +180,11 @@ static void say_what_is_new(void)
     }
 }
 
-static long long sooner(long long a, long long b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 static void mind_the_time(void)
 {
     if (kill_at >= 0 && !dial_left(kill_at)) {
         kill_at = -1;
         run_signal(&run, SIGKILL);
-    }
-    if (give_up_at >= 0 && !dial_left(give_up_at)) {
-        give_up_at = -1;
-        if (!started)
-            run_end(&run);
     }
     if (lose_at >= 0 && !dial_left(lose_at)) {
         lose_at = -1;
@@ -207,10 +193,15 @@ static void mind_the_time(void)
     }
 }
 
+static long long sooner(long long a, long long b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static void step(const sigset_t *mask)
 {
     struct pollfd p[STREAM_POLL + 1];
-    int left = dial_left(sooner(lose_at, sooner(kill_at, give_up_at))), n;
+    int left = dial_left(sooner(lose_at, kill_at)), n;
     struct timespec t = {left / 1000, left % 1000 * 1000000L};
     stream_poll(client, p, !gone);
     /* What it says comes behind the news that it has started. */
@@ -273,7 +264,6 @@ void errand_run(const struct errand *e, struct streams *c, const sigset_t *mask,
     client = c;
     run.news = -1;
     ahead = told = kill_at = lose_at = -1;
-    give_up_at = e->limit < 0 ? -1 : e->limit + MARGIN;
     if (start()) {
         say_warn_errno("unable to start a command");
         conclude_error(MESSAGE_ALLOC, "the helper cannot start it");

@@ -20,7 +20,7 @@ struct errand {
     char *argv[WORDS_MAX + WORDLIST_MAX + 1];
     char room[2 * CONF_WORD]; /* of the launcher's words */
     int now;                  /* only if it need not wait */
-    long long limit; /* the time of dial_now until which it may wait, -1: for ever */
+    unsigned wait;            /* seconds it may wait for its turn, 0: no limit */
 };
 
 /* The launcher of this name, if the roster has it and the caller may use it. Returns

@@ -1,5 +1,4 @@
 /* What the runner is told, and what it does for us. */
-#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -36,10 +35,6 @@ static unsigned workers(void *arg)
 static int begin(void *arg, unsigned number)
 {
     (void)arg;
-    if (errand->limit >= 0 && !dial_left(errand->limit)) {
-        errno = ETIMEDOUT;
-        return -1;
-    }
     slot = number;
     began = dial_now();
     say_info("started: %s slot %u: %s: %s", errand->launcher.name, slot,
@@ -92,6 +87,7 @@ int errand_start(const struct errand *e, struct run *r, const int *stream)
                           .as = e->caller.changes ? &e->caller.as : 0,
                           .stream = {stream[0], stream[1], stream[2]},
                           .keep = -1,
+                          .wait = e->wait,
                           .timeout = (unsigned)e->launcher.number[LAUNCHER_TIMEOUT],
                           .begin = begin,
                           .ended = end};

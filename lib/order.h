@@ -19,6 +19,7 @@ struct run_order {
     const char *directory;
     const struct run_as *as; /* who the command is to be; 0: who we are */
     int stream[3];           /* its descriptors 0, 1, 2; -1: /dev/null */
+    unsigned wait;           /* seconds it may wait for a slot, 0: no limit */
     unsigned timeout;        /* seconds it may run, 0: no limit */
     int stays;               /* see below */
     int keep; /* a descriptor that the runner has beside them, for begin and ended, and
@@ -49,8 +50,8 @@ enum run_event {
     RUN_STARTED, /* it runs; the number of its slot */
     RUN_ENDED,   /* its status of wait(2); nothing of it runs any more */
     RUN_LATE,    /* it will be ended, for its time is over */
-    RUN_FAILED,  /* errno: the slot was not to be had, or the command could not be run
-                    (then RUN_STARTED came before) */
+    RUN_FAILED,  /* errno: the slot was not to be had (ETIMEDOUT: in time), or the command
+                    could not be run  (then RUN_STARTED came before) */
     RUN_GONE     /* the runner was killed; what it had started is killed, too */
 };
 

@@ -1,6 +1,6 @@
 /* The runner. While it waits, it dies with its parent, by any signal that ends a process,
-   and when it is told one. From the moment on when it has the slot it takes signals one
-   at a time. */
+   when it is told one, and when it has waited long enough. From the moment on when it has
+   the slot it takes signals one at a time. */
 #include "runner.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +65,13 @@ static void on_told(int sig, siginfo_t *s, void *context)
     _exit(0);
 }
 
+static void on_tired(int sig)
+{
+    (void)sig;
+    tell(RUN_FAILED, ETIMEDOUT);
+    _exit(0);
+}
+
 static void on_moved(void *arg, long ahead)
 {
     (void)arg;
@@ -87,17 +95,27 @@ static int ask(void)
     return k;
 }
 
-/* Come to a slot, or end. */
-static void take_slot(const sigset_t *all)
+/* From here on until no signal comes through any more. */
+static int expect_signals(void)
 {
     struct sigaction told = {.sa_sigaction = on_told,
                              .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction tired = {.sa_handler = on_tired};
+    struct itimerval t = {.it_value.tv_sec = order->wait};
     sigset_t usual;
-    int k;
 
     sigemptyset(&usual);
-    sigaction(RUNNER_TOLD, &told, 0);
-    sigprocmask(SIG_SETMASK, &usual, 0);
+    return sigaction(RUNNER_TOLD, &told, 0) || sigaction(SIGALRM, &tired, 0) ||
+           setitimer(ITIMER_REAL, &t, 0) || sigprocmask(SIG_SETMASK, &usual, 0);
+}
+
+/* Come to a slot, or end. */
+static void take_slot(const sigset_t *all)
+{
+    int k;
+
+    if (expect_signals())
+        leave(RUN_FAILED, errno);
     k = ask();
     if (k < 0)
         leave(errno == EAGAIN ? RUN_FULL : RUN_FAILED, errno);
@@ -106,7 +124,8 @@ static void take_slot(const sigset_t *all)
         _exit(0);
     if (k == 0 && slot_wait(&slot, order->workers, on_moved, order->arg) < 0)
         leave(RUN_FAILED, errno);
-    sigprocmask(SIG_SETMASK, all, 0);
+    if (sigprocmask(SIG_SETMASK, all, 0))
+        leave(RUN_FAILED, errno);
     if (order->stays != RUN_DETACHED && !depend(order->stays ? 0 : SIGCHLD))
         _exit(0);
 }

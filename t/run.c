@@ -1,7 +1,8 @@
 /* run: lib/run by hand, for the tests.
 
-       run [-nads] [-m MOST] [-t SECONDS] [-T TEXT] [-u UID] [-i FILE] [-o FILE] [-l FILE]
-           [-C DIRECTORY] [-e NAME=VALUE]... [-k WHO:MILLISECONDS] SLOT WORKERS WORD...
+       run [-nads] [-m MOST] [-t SECONDS] [-w SECONDS] [-T TEXT] [-u UID] [-i FILE]
+           [-o FILE] [-l FILE] [-C DIRECTORY] [-e NAME=VALUE]... [-k WHO:MILLISECONDS]
+   SLOT WORKERS WORD...
 
    prints what happens: `queued N`, `started N`, `ended exit|signal N`, `late`, `full`,
    `failed ERRNO`, `gone`, and obeys lines of descriptor 0: `signal N`, `end`. WORKERS is
@@ -189,7 +190,7 @@ int main(int argc, char **argv)
 
     say_name("run", "run [option...] SLOT WORKERS WORD...");
     setvbuf(stdout, 0, _IOLBF, 0);
-    while ((c = say_options(argc, argv, "andsm:t:T:u:i:o:l:C:e:k:")) != -1)
+    while ((c = say_options(argc, argv, "andsm:t:w:T:u:i:o:l:C:e:k:")) != -1)
         switch (c) {
         case 'a':
             o.most = SLOT_ALWAYS;
@@ -205,6 +206,9 @@ int main(int argc, char **argv)
             break;
         case 'd':
             o.stays = RUN_DETACHED;
+            break;
+        case 'w':
+            o.wait = (unsigned)atoi(optarg);
             break;
         case 't':
             o.timeout = (unsigned)atoi(optarg);

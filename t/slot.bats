@@ -196,6 +196,22 @@ workers() {
     [ "$(xargs <"$lab/order")" = '1 3 4' ]
 }
 
+@test "who has waited as long as he may is told, and leaves the line" {
+    hold a s 1
+    go b -w 1 s 1 true
+    hear b '^queued 0'
+    go c s 1 true
+    hear c '^queued 1'
+    hear b '^failed ETIMEDOUT'
+    hear c '^queued 0'
+    waiting s 1
+}
+
+@test "who has come to a slot in time keeps it" {
+    run -0 env run -w 1 -t 2 s 1 tail -f /dev/null </dev/null
+    assert_output $'started 1\nlate\nended signal 15'
+}
+
 @test "who waits leaves the line with its parent" {
     hold a s 1
     go b s 1 true
