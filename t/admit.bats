@@ -81,6 +81,28 @@ refused() {
     visits_are
 }
 
+# watches NAME HELD: does the other end of its connection watch this holder of the board?
+watches() {
+    grep -qsx "Pid:[[:space:]]*${talk_pid[$2]}" /proc/"$(end_of "$1")"/fdinfo/*
+}
+
+@test "the board's end watches the processes that hold the board, and needs no inotify for it" {
+    board_setup
+    talk hog as vlab hog
+    hear hog '^full$'
+    holds h alice
+    at a alice
+    ask a help '^ok '
+    watches a h
+    holds h2 alice
+    kill -KILL "${talk_pid[h]}"
+    wait_until watches a h2
+    kill -KILL "${talk_pid[h2]}"
+    hear a '^error disconnect the board is no longer yours$'
+    ended a
+    visits_are
+}
+
 @test "one who was stopped while he lost the board is killed for the next holder" {
     board_setup
     holds h alice
