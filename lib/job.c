@@ -24,6 +24,7 @@
 struct question {
     int ended; /* else it is about to begin */
     int status;
+    int error; /* why it could not be run, else 0 */
 };
 
 /* A process has one job. */
@@ -86,9 +87,9 @@ static void tell(enum message_code code)
 }
 
 /* In the runner. Returns 0 when the job agrees. */
-static int ask(int ended, int status)
+static int ask(int ended, int status, int error)
 {
-    struct question q = {ended, status};
+    struct question q = {ended, status, error};
     ssize_t n;
     char yes;
 
@@ -103,13 +104,13 @@ static int ask(int ended, int status)
 static int on_begin(void *arg, unsigned slot)
 {
     (void)arg, (void)slot;
-    return ask(0, 0);
+    return ask(0, 0, 0);
 }
 
-static void on_ended(void *arg, int status)
+static void on_ended(void *arg, int status, int error)
 {
     (void)arg;
-    ask(1, status);
+    ask(1, status, error);
 }
 
 static unsigned one(void *arg)
@@ -131,9 +132,9 @@ static enum message_code reason(void)
     return code == MESSAGE_CODE_COUNT || code == MESSAGE_NONE ? MESSAGE_UNKNOWN : code;
 }
 
-static void conclude(int status)
+static void conclude(int status, int error)
 {
-    enum message_code code;
+    enum message_code code = MESSAGE_UNKNOWN;
 
     if (concluded)
         return;
@@ -145,8 +146,12 @@ static void conclude(int status)
         tell(MESSAGE_NONE);
         return;
     }
-    code = reason();
-    if (WIFSIGNALED(status))
+    if (!error)
+        code = reason();
+    errno = error;
+    if (error)
+        say_warn_errno("%s: unable to run %s", job->what, job->argv[0]);
+    else if (WIFSIGNALED(status))
         say_warn("%s: failed, signal %d: %s", job->what, WTERMSIG(status),
                  message_code(code));
     else
@@ -178,7 +183,7 @@ static void answer(void)
     report(job, MESSAGE_NONE);
     begun = 1;
     if (q.ended)
-        conclude(q.status);
+        conclude(q.status, q.error);
     if (send(ours, "y", 1, MSG_NOSIGNAL) < 0)
         say_warn("%s: the runner is gone", job->what);
 }
@@ -208,11 +213,12 @@ static void news(void)
         break;
     case RUN_ENDED:
         answer();
-        conclude(value);
+        conclude(value, 0);
         leave(job);
     case RUN_FAILED:
         errno = value;
-        say_warn_errno("%s: unable to run %s", job->what, job->argv[0]);
+        if (!concluded)
+            say_warn_errno("%s: unable to take its turn", job->what);
         end(MESSAGE_UNKNOWN);
     case RUN_GONE:
         say_warn("%s: its runner was killed", job->what);

@@ -26,10 +26,10 @@ struct run_order {
                  the command has not; -1: none */
     /* Both are called in the runner (or 0), which has descriptor 2 for messages unless it
        is a socket. begin: the slot is ours; 0, or -1 to leave it again (RUN_FAILED).
-       ended: with the status of wait(2), before the slot is free; that of exit code 127
-       when the command could not be run. */
+       ended: with the status of wait(2), before the slot is free; that of exit code 127,
+       and error (errno, else 0), when the command could not be run. */
     int (*begin)(void *arg, unsigned slot);
-    void (*ended)(void *arg, int status);
+    void (*ended)(void *arg, int status, int error);
 };
 
 /* What becomes of it when our process is gone: it ends; or, once it has begun, it is

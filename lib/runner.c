@@ -227,8 +227,10 @@ static void run(void)
         w = result_of(result[0]);
         tree_end(0, 0);
     }
-    if (order->ended)
-        order->ended(order->arg, w.event == RUN_ENDED ? w.value : 127 << 8);
+    if (order->ended && w.event == RUN_ENDED)
+        order->ended(order->arg, w.value, 0);
+    else if (order->ended)
+        order->ended(order->arg, 127 << 8, w.value);
     leave(w.event, w.value);
 }
 

@@ -2,13 +2,12 @@
 # A board is programmed: one at a time, in order, and to the end.
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
-load board
 load bits
 setup() { bits_setup "queue = 2"; }
 teardown() { bits_teardown; }
 
 @test "the command gets the file as it was, the number of the FPGA, its part and the board" {
-    session a
+    by_hand a
     design a one 100000
     on design-one 'cat "$file" >"$lab/got"; ls "$file" >"$lab/name"
         echo "$fpga $part $board" >"$lab/words"'
@@ -23,7 +22,7 @@ teardown() { bits_teardown; }
 }
 
 @test "it has nothing of ours but the words: no descriptor, no environment, no input" {
-    session a
+    by_hand a
     design a one
     on design-one 'env -0 | sort -z | tr "\0" "\n" >"$lab/env"
         ls -l /proc/self/fd | sed -n "s/.* \([0-9]* -> \)/\1/p" >"$lab/open"
@@ -43,7 +42,7 @@ teardown() { bits_teardown; }
 }
 
 @test "what stands by it keeps nothing of the session open, neither its connection nor its roll" {
-    session a
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -56,7 +55,7 @@ teardown() { bits_teardown; }
 }
 
 @test "an outcome is told before the next one begins" {
-    session a
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -74,9 +73,9 @@ teardown() { bits_teardown; }
 }
 
 @test "requests of several sessions are done in their order, one at a time, and all hear of each" {
-    board_conf "queue = 4"
+    bits_conf "queue = 4"
     for name in a b c; do
-        session $name
+        by_hand $name
     done
     on design-1 hold
     for i in 1 2 3 4 5; do
@@ -98,7 +97,7 @@ teardown() { bits_teardown; }
 }
 
 @test "when the queue is full a request is refused, and when one has been done there is room" {
-    session a
+    by_hand a
     on design-1 hold
     on design-2 hold
     for i in 1 2 3; do
@@ -119,8 +118,8 @@ teardown() { bits_teardown; }
 }
 
 @test "without a queue a request is refused while another is done" {
-    board_conf "queue = 0"
-    session a
+    bits_conf "queue = 0"
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -134,7 +133,7 @@ teardown() { bits_teardown; }
 }
 
 @test "what is not there, not ready or not for this FPGA is refused, so that no client waits in vain" {
-    session a
+    by_hand a
     pack design-other 1000 3s1600efg320
     ask a "program 2 1" '^error nosuchfpga '
     ask a "program x 1" '^error '
@@ -157,7 +156,7 @@ teardown() { bits_teardown; }
 }
 
 @test "the last line is the reason of a failure, if it is a code of the protocol" {
-    session a
+    by_hand a
     i=0
     while IFS='|' read -r script reason; do
         i=$((i + 1))
@@ -183,7 +182,7 @@ END
 }
 
 @test "success is what the exit code says" {
-    session a
+    by_hand a
     on design-1 'echo donenothigh'
     design a 1
     ask a "program 0 1" '^ok'
@@ -195,16 +194,18 @@ END
     lab_conf <<<"[board $board]
 fpga = *
 program = $lab/nowhere %f"
-    session a
+    by_hand a
     design a 1
     ask a "program 0 1" '^ok'
     hear a '^programfailed 1 unknown$'
+    run -0 grep -c 'program 0 1 ' "$lab/a.err"
+    assert_output 1
     grep -q "unable to run $lab/nowhere: No such file or directory" "$lab/a.err"
     wait_until slot_is_free
 }
 
 @test "what the command prints is in the log line by line, escaped, and not without end" {
-    session a
+    by_hand a
     on design-1 'printf "first\e[2J\tline\n\nsecond\n"; printf "unfinished "; printf line'
     on design-2 'seq -f "line %g" 100000; echo the end'
     design a 1
@@ -223,9 +224,9 @@ program = $lab/nowhere %f"
 }
 
 @test "a session that leaves takes its waiting requests with it, however it ends" {
-    board_conf "queue = 4"
+    bits_conf "queue = 4"
     for name in a b c d; do
-        session $name
+        by_hand $name
     done
     on design-1 hold
     i=0
@@ -251,8 +252,8 @@ program = $lab/nowhere %f"
 
 @test "a command that has begun is finished, though its session leaves, and the others hear of it" {
     for end in hangup kill; do
-        session a
-        session b
+        by_hand a
+        by_hand b
         on design-$end 'hold; cat "$file" >"$lab/got"'
         design a $end
         ask a "program 0 $bid" '^ok'
@@ -273,8 +274,8 @@ program = $lab/nowhere %f"
 }
 
 @test "who ends the session does not end the command, nor who ends the job that stands by it" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -286,8 +287,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a runner that is killed takes the command with it; that is told, and the next one runs" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     on design-1 'sleep infinity & echo $! >"$lab/pid.child"; hold'
     design a 1
     ask a "program 0 1" '^ok'
@@ -306,8 +307,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a job that is killed leaves the command to end; that its end is not known is told" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     on design-1 'hold'
     design a 1
     ask a "program 0 1" '^ok'
@@ -327,10 +328,10 @@ program = $lab/nowhere %f"
 
 @test "that a job was killed is told, though its session is a UART, or leaves" {
     wire tty0
-    board_conf "uart = $lab/tty0"
-    session b
+    bits_conf "uart = $lab/tty0"
+    by_hand b
     for way in raw hangup; do
-        session a
+        by_hand a
         on design-$way hold
         design a $way
         ask a "program 0 $bid" '^ok'
@@ -355,8 +356,8 @@ program = $lab/nowhere %f"
 }
 
 @test "of more than 64 requests all are queued that the board's queue has room for" {
-    board_conf 'queue = 100'
-    session a
+    bits_conf 'queue = 100'
+    by_hand a
     on design-1 hold
     design a 1
     for ((n = 0; n < 101; n++)); do
@@ -369,7 +370,7 @@ program = $lab/nowhere %f"
 }
 
 @test "a job that is killed while it waits gives up its place, and that is told" {
-    session a
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -392,7 +393,7 @@ program = $lab/nowhere %f"
 }
 
 @test "what the command has left behind is gone before the next one begins" {
-    session a
+    by_hand a
     on design-1 'setsid sleep infinity & echo $! >"$lab/pid.child"; hold'
     on design-2 'kill -0 "$(<"$lab/pid.child")" 2>/dev/null && echo left >>"$lab/did"'
     design a 1
@@ -406,8 +407,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a command that hangs is ended when its time is over, and the board goes on" {
-    board_conf "timeout = 1"
-    session a
+    bits_conf "timeout = 1"
+    by_hand a
     on design-1 'hold'
     design a 1
     ask a "program 0 1" '^ok'
@@ -420,8 +421,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a bit file that is evicted while its request waits is programmed all the same" {
-    board_conf "queue = 4" "buffers = 2"
-    session a
+    bits_conf "queue = 4" "buffers = 2"
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -442,14 +443,14 @@ program = $lab/nowhere %f"
 }
 
 @test "who comes next does not see the bit file that is still being programmed, nor disturb it" {
-    session a
+    by_hand a
     on design-1 'hold; cat "$file" >"$lab/got"'
     design a 1 50000
     design a 2
     ask a "program 0 1" '^ok'
     wait_until did "begin design-1"
     leave a
-    session b
+    by_hand b
     tell b showbits
     for i in 0 1 2 3 4 5 6 7; do
         hear b ''
@@ -473,7 +474,7 @@ program = $lab/nowhere %f"
 
 @test "who comes next sees no bit file, also when it cannot be known what is being programmed" {
     need_root
-    session a
+    by_hand a
     design a 1
     ask a "program 0 1" '^ok'
     hear a '^programok 1$'
@@ -481,7 +482,7 @@ program = $lab/nowhere %f"
     chown root "$VLAB_STATE/slot/board:$board"
     chmod 0 "$VLAB_STATE/slot/board:$board"
     leave a
-    session b
+    by_hand b
     tell b showbits
     hear b '^bitinfo 0 '
     assert_equal "$heard" "bitinfo 0 0 0 - - - - unused"
@@ -489,26 +490,26 @@ program = $lab/nowhere %f"
 
 @test "who would find the bit files of others, because they cannot be wiped, is refused" {
     need_root
-    session a
+    by_hand a
     design a 1
     chown root "$VLAB_STATE/bits/$board"
     chmod 755 "$VLAB_STATE/bits/$board"
     leave a
-    session b
+    by_hand b
     hear b '^error config .'
     ended b
     assert_equal "$code" 111
     assert_file_exists "$VLAB_STATE/bits/$board/1.bit"
     lab_give vlab "$VLAB_STATE/bits/$board"
-    session c
+    by_hand c
     ask c showbits '^bitinfo 0 0 '
 }
 
 @test "reset is run when the first session comes and when the last one goes, one at a time with the rest" {
-    board_conf "queue = 2" "reset = $lab/command reset"
-    session a
+    bits_conf "queue = 2" "reset = $lab/command reset"
+    by_hand a
     wait_until did "begin reset" "end reset"
-    session b
+    by_hand b
     leave b
     on design-1 hold
     design a 1
@@ -528,17 +529,17 @@ program = $lab/nowhere %f"
 
 @test "a reset that takes long keeps nobody from coming, and of many one waits" {
     on reset hold
-    board_conf "reset = $lab/command reset"
-    session a
+    bits_conf "reset = $lab/command reset"
+    by_hand a
     wait_until did "begin reset"
     leave a
     wait_until in_line 1
     for i in 1 2 3; do
-        session b
+        by_hand b
         leave b
         in_line 1
     done
-    session c
+    by_hand c
     design c 1
     ask c "program 0 1" '^ok'
     wait_until in_line 2
@@ -553,9 +554,9 @@ program = $lab/nowhere %f"
 @test "whoever is killed, session, job or runner, leaves no slot in use, and no command beside another" {
     RANDOM=${VLAB_SEED:=$RANDOM}
     echo "VLAB_SEED=$VLAB_SEED"
-    session stays
+    by_hand stays
     for round in $(seq 1 25); do
-        session a
+        by_hand a
         on design-1 "read -rt 0.0$((RANDOM % 10)) <> <(:)"
         design a 1
         tell a "program 0 $bid"

@@ -62,9 +62,10 @@ static int begin(void *arg, unsigned slot)
     return 0;
 }
 
-static void ended(void *arg, int status)
+static void ended(void *arg, int status, int error)
 {
     (void)arg;
+    (void)error;
     note("ended", (unsigned)status);
 }
 
