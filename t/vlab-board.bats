@@ -356,6 +356,41 @@ asleep() {
     ended b 30
 }
 
+# traced NAME [OPTION...]: a board's end by hand; what it does to tty0 by ioctl(2) is in
+# $lab/NAME.trace.
+traced() {
+    lab_give vlab "$lab"
+    talk "$1" as vlab strace -qq -P "$lab/tty0" -e trace=ioctl -e signal=none -o "$lab/$1.trace" \
+        "${@:2}" vlab-board -e "$board"
+    hear "$1" '^eversion '
+}
+
+# asked NAME N: has it asked so often what the tty has still to send?
+asked() { [ "$(grep -c 'TIOCOUTQ, \[' "$lab/$1.trace")" -ge "$2" ]; }
+
+@test "who sends no more is read for as long as the tty goes on sending" {
+    # Which ioctl is the first of those.
+    traced a
+    uses a 0
+    hang_up a
+    wait_until asked a 1
+    first=$(grep -n -m 1 'TIOCOUTQ, \[' "$lab/a.trace" | cut -d: -f1)
+    kill -TERM "$(pgrep -P "${talk_pid[a]}")"
+    ended a
+    # A pty has never anything left to send: so it hears once that it has 64 bytes.
+    traced c -e "inject=ioctl:poke_exit=@arg3=40000000:when=$first"
+    uses c 0
+    hang_up c
+    wait_until asked c 2
+    assert grep -q 'TIOCOUTQ, \[64\]' "$lab/c.trace"
+    tell_raw tty0 'an answer'
+    wait_until said c 'an answer'
+    # The 64 are gone, and no more of them go.
+    wait_until asked c 3
+    ended c
+    assert_equal "$code" 0
+}
+
 @test "a UART that vanishes ends the session with error disconnect, behind its last bytes" {
     by_hand a
     uses a 0
