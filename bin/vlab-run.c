@@ -172,7 +172,8 @@ static void conclude(char *line)
             say_info("%s: %s", name, end[1]);
     }
     stream_finish(&helper);
-    forward_release();
+    if (forward_release())
+        say_die_errno("unable to set up signals");
 }
 
 /* What has come; more: will more come? */
@@ -240,7 +241,8 @@ static int run(char **words, int now, unsigned long seconds)
     static const char *const names[FRAME_STREAMS] = {0, "output", "error"};
     ask(words, now, seconds);
     await_start();
-    forward_catch(&usual);
+    if (forward_catch(&usual))
+        say_die_errno("unable to set up signals");
     if (desk_streams(&helper))
         say_die_errno("unable to use our descriptors");
     attend();
@@ -284,7 +286,8 @@ int main(int argc, char **argv)
         say_usage();
     if (foreign_fill())
         say_die_errno("unable to open /dev/null");
-    signal(SIGPIPE, SIG_IGN);
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        say_die_errno("unable to set up signals");
     name = argv[optind];
     greet();
     return list ? show_queues() : run(argv + optind + 1, now, seconds);

@@ -7,25 +7,26 @@
 
 #include "say.h"
 
-/* Close what is above 2, but a and b. */
-static int close_others(int a, int b)
+int apart_close(const int *but, size_t n)
 {
-    int low = a < b ? a : b, high = a < b ? b : a, from = 3;
+    int next, from = 3;
+    size_t i;
 
-    if (low > from && close_range((unsigned)from, (unsigned)low - 1, 0))
-        return -1;
-    if (low >= from)
-        from = low + 1;
-    if (high > from && close_range((unsigned)from, (unsigned)high - 1, 0))
-        return -1;
-    if (high >= from)
-        from = high + 1;
-    return close_range((unsigned)from, ~0u, 0);
+    do {
+        for (next = -1, i = 0; i < n; ++i)
+            if (but[i] >= from && (next < 0 || but[i] < next))
+                next = but[i];
+        if (next != from && close_range((unsigned)from, next < 0 ? ~0u : next - 1u, 0))
+            return -1;
+        from = next + 1;
+    } while (next >= 0);
+    return 0;
 }
 
 int apart_stand(const char *name, int a, int b)
 {
     static const int deaf[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+    const int but[] = {a, b};
     sigset_t mask;
     int null, sig;
     size_t i;
@@ -36,10 +37,9 @@ int apart_stand(const char *name, int a, int b)
     /* The defaults first: no handler of our parent's may run here. */
     for (sig = 1; sig < NSIG; ++sig)
         signal(sig, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &mask, 0);
     say_forked();
-    setsid();
-    if (prctl(PR_SET_NAME, name) || close_others(a, b))
+    if (setsid() < 0 || sigprocmask(SIG_SETMASK, &mask, 0) || prctl(PR_SET_NAME, name) ||
+        apart_close(but, 2))
         return -1;
     null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)

@@ -55,6 +55,11 @@ int dial_left(long long deadline)
     return left < 0 ? 0 : left > 1000000000 ? 1000000000 : left;
 }
 
+long long dial_sooner(long long a, long long b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Tell whom it is to be told that it takes so long, if it is time for it. Returns until
    when to wait now. */
 static long long remind(long long deadline)

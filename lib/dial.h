@@ -11,6 +11,9 @@ long long dial_now(void);
    deadline -1, which never comes. */
 int dial_left(long long deadline);
 
+/* The earlier of two deadlines, of which -1 never comes. */
+long long dial_sooner(long long a, long long b);
+
 /* Connect to host (an IP address without brackets, or a name: then every address of it in
    turn, each within an equal share of the time left) before the deadline. The descriptor
    is close-on-exec and blocking. As soon as one of the watched descriptors polls ready

@@ -72,10 +72,9 @@ static void conclude_status(int status)
         conclude("exit %d%s", WEXITSTATUS(status), why);
 }
 
-/* Exit codes as sh(1) and env(1) have them. */
 static void conclude_unable(int e)
 {
-    conclude("exit %d unable to run %.400s in %.200s: %s", e == ENOENT ? 127 : 126,
+    conclude("exit %d unable to run %.400s in %.200s: %s", order_unable(e),
              errand->argv[0], errand->launcher.dir, strerror(e));
 }
 
@@ -193,15 +192,10 @@ static void mind_the_time(void)
     }
 }
 
-static long long sooner(long long a, long long b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 static void step(const sigset_t *mask)
 {
     struct pollfd p[STREAM_POLL + 1];
-    int left = dial_left(sooner(lose_at, kill_at)), n;
+    int left = dial_left(dial_sooner(lose_at, kill_at)), n;
     struct timespec t = {left / 1000, left % 1000 * 1000000L};
     stream_poll(client, p, !gone);
     /* What it says comes behind the news that it has started. */

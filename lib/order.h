@@ -26,8 +26,8 @@ struct run_order {
                  the command has not; -1: none */
     /* Both are called in the runner (or 0), which has descriptor 2 for messages unless it
        is a socket. begin: the slot is ours; 0, or -1 to leave it again (RUN_FAILED).
-       ended: with the status of wait(2), before the slot is free; that of exit code 127,
-       and error (errno, else 0), when the command could not be run. */
+       ended: with the status of wait(2), before the slot is free; that of the exit code
+       order_unable, and error (errno, else 0), when the command could not be run. */
     int (*begin)(void *arg, unsigned slot);
     void (*ended)(void *arg, int status, int error);
 };
@@ -52,8 +52,13 @@ enum run_event {
     RUN_LATE,    /* it will be ended, for its time is over */
     RUN_FAILED,  /* errno: the slot was not to be had (ETIMEDOUT: in time), or the command
                     could not be run  (then RUN_STARTED came before) */
-    RUN_GONE     /* the runner was killed; what it had started is killed, too */
+    RUN_GONE     /* the runner was killed; what it had started is killed, too. 0, or an
+                    errno: our signal mask is not what it was */
 };
+
+/* The exit code for a command that could not be run, for this errno: as sh(1) and env(1)
+   have it, 127 when there is none, else 126. */
+int order_unable(int e);
 
 enum { RUN_GRACE = 5 }; /* seconds between SIGTERM and SIGKILL */
 

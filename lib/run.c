@@ -50,11 +50,20 @@ static int open_news(int end[2])
     return fd < 0 ? -1 : 0;
 }
 
+static void abandon(struct run *r)
+{
+    if (r->runner > 0) {
+        kill(r->runner, SIGKILL);
+        leaving[leaving_count++] = r->runner;
+    }
+    r->runner = -1;
+}
+
 int run_start(struct run *r, const struct run_order *order)
 {
     pid_t parent = getpid();
     sigset_t all, mask;
-    int end[2], saved;
+    int end[2], saved, share;
 
     *r = (struct run){.news = -1, .slot = SLOT_FOR(order->slot)};
     reap();
@@ -64,12 +73,15 @@ int run_start(struct run *r, const struct run_order *order)
     r->runner = sigprocmask(SIG_BLOCK, &all, &mask);
     if (r->runner == 0) {
         /* The runner cannot do without, and says so. */
-        slot_share(&r->slot);
+        share = slot_share(&r->slot) ? -errno : r->slot.share.fd;
         r->runner = fork();
         saved = errno;
         if (r->runner == 0)
-            runner(order, parent, end[1], r->slot.share.fd);
-        sigprocmask(SIG_SETMASK, &mask, 0);
+            runner(order, parent, end[1], share);
+        if (sigprocmask(SIG_SETMASK, &mask, 0)) {
+            saved = errno;
+            abandon(r);
+        }
         errno = saved;
     }
     saved = errno;
@@ -85,16 +97,17 @@ int run_start(struct run *r, const struct run_order *order)
 }
 
 /* The runner and its guard were killed: what they have left is ours, and so is their
-   slot. */
-static void inherit(void)
+   slot. Returns 0, or errno: our signal mask is not what it was. */
+static int inherit(void)
 {
     sigset_t death, mask;
+    int changed;
 
     sigemptyset(&death);
     sigaddset(&death, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &death, &mask);
+    changed = sigprocmask(SIG_BLOCK, &death, &mask) == 0;
     tree_end(0, 0);
-    sigprocmask(SIG_SETMASK, &mask, 0);
+    return changed && sigprocmask(SIG_SETMASK, &mask, 0) ? errno : 0;
 }
 
 static void over(struct run *r)
@@ -126,7 +139,7 @@ enum run_event run_news(struct run *r, int *value)
     }
     *value = w.value;
     if (w.event == RUN_GONE)
-        inherit();
+        *value = inherit();
     if (w.event == RUN_FULL || w.event == RUN_ENDED || w.event == RUN_FAILED ||
         w.event == RUN_GONE)
         over(r);

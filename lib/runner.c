@@ -55,9 +55,8 @@ static int ends(int sig)
 
 static void on_told(int sig, siginfo_t *s, void *context)
 {
-    (void)sig;
     (void)context;
-    sig = s->si_value.sival_int & 0xff;
+    sig = runner_heard(s) & 0xff;
     if (!ends(sig))
         return;
     /* Everything of ours ends with us. */
@@ -102,16 +101,22 @@ static int expect_signals(void)
                              .sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigaction tired = {.sa_handler = on_tired};
     struct itimerval t = {.it_value.tv_sec = order->wait};
-    sigset_t usual;
+    sigset_t usual, ears;
+    int sig;
 
     sigemptyset(&usual);
-    return sigaction(RUNNER_TOLD, &told, 0) || sigaction(SIGALRM, &tired, 0) ||
-           setitimer(ITIMER_REAL, &t, 0) || sigprocmask(SIG_SETMASK, &usual, 0);
+    runner_ears(&ears);
+    for (sig = 1; sig <= SIGRTMAX; ++sig)
+        if (sigismember(&ears, sig) == 1 && sigaction(sig, &told, 0))
+            return -1;
+    return sigaction(SIGALRM, &tired, 0) || setitimer(ITIMER_REAL, &t, 0) ||
+           sigprocmask(SIG_SETMASK, &usual, 0);
 }
 
 /* Come to a slot, or end. */
 static void take_slot(const sigset_t *all)
 {
+    const struct itimerval never = {.it_value.tv_sec = 0};
     int k;
 
     if (expect_signals())
@@ -124,7 +129,7 @@ static void take_slot(const sigset_t *all)
         _exit(0);
     if (k == 0 && slot_wait(&slot, order->workers, on_moved, order->arg) < 0)
         leave(RUN_FAILED, errno);
-    if (sigprocmask(SIG_SETMASK, all, 0))
+    if (sigprocmask(SIG_SETMASK, all, 0) || setitimer(ITIMER_REAL, &never, 0))
         leave(RUN_FAILED, errno);
     if (order->stays != RUN_DETACHED && !depend(order->stays ? 0 : SIGCHLD))
         _exit(0);
@@ -138,24 +143,12 @@ static int hear(long long deadline)
     sigset_t heard;
     int sig, ms = dial_left(deadline);
 
-    sigemptyset(&heard);
+    runner_ears(&heard);
     sigaddset(&heard, SIGCHLD);
-    sigaddset(&heard, RUNNER_TOLD);
-    sigaddset(&heard, SIGTERM);
-    sigaddset(&heard, SIGINT);
-    sigaddset(&heard, SIGHUP);
-    sigaddset(&heard, SIGQUIT);
     left.tv_sec = ms / 1000;
     left.tv_nsec = ms % 1000 * 1000000L;
     sig = ms < 0 ? sigwaitinfo(&heard, &s) : sigtimedwait(&heard, &s, &left);
-    if (sig == RUNNER_TOLD)
-        return s.si_value.sival_int;
-    return sig == SIGCHLD || sig < 0 ? 0 : sig;
-}
-
-static long long sooner(long long a, long long b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
+    return sig < 0 ? 0 : runner_heard(&s);
 }
 
 /* Until the guard has ended. */
@@ -183,7 +176,7 @@ static void attend(pid_t pid)
             kill = -1;
             what = SIGKILL;
         } else
-            what = hear(sooner(settle, sooner(end, kill)));
+            what = hear(dial_sooner(settle, dial_sooner(end, kill)));
         if (what & RUNNER_END) {
             end = -1;
             if (kill < 0)
@@ -230,7 +223,7 @@ static void run(void)
     if (order->ended && w.event == RUN_ENDED)
         order->ended(order->arg, w.value, 0);
     else if (order->ended)
-        order->ended(order->arg, 127 << 8, w.value);
+        order->ended(order->arg, order_unable(w.value) << 8, w.value);
     leave(w.event, w.value);
 }
 
@@ -242,12 +235,14 @@ void runner(const struct run_order *o, pid_t father, int to, int share)
     parent = father;
     news = to;
     slot = (struct slot)SLOT_FOR(o->slot);
-    slot.share.fd = share;
     sigfillset(&all);
     runner_signals();
     signal(SIGPIPE, SIG_IGN);
     if (setsid() < 0 || prctl(PR_SET_NAME, "vlab-runner") || runner_tidy(o, news, share))
         leave(RUN_FAILED, errno);
+    if (share < 0)
+        leave(RUN_FAILED, -share);
+    slot.share.fd = share;
     take_slot(&all);
     if (order->begin && order->begin(order->arg, slot_number(&slot)))
         leave(RUN_FAILED, errno);

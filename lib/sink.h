@@ -14,6 +14,9 @@ int sink_how(int fd);
    socket. */
 ssize_t sink_write(int fd, int how, const char *data, size_t n);
 
+/* The smaller of two sizes. */
+size_t sink_least(size_t a, size_t b);
+
 struct sink {
     int fd;    /* -1: closed */
     int error; /* the errno of the write(2) that failed, 0: none did */

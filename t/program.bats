@@ -551,6 +551,26 @@ program = $lab/nowhere %f"
     rm "$lab/on.reset"
 }
 
+@test "a reset that waits takes none of the places in the queue" {
+    on reset hold
+    bits_conf "queue = 1" "reset = $lab/command reset"
+    by_hand a
+    wait_until did "begin reset"
+    leave a
+    wait_until in_line 1
+    by_hand b
+    design b 1
+    ask b "program 0 1" '^ok'
+    wait_until in_line 2
+    ask b "program 0 1" '^error pqfull '
+    open_gate reset
+    wait_until did "begin reset" "end reset" "begin reset"
+    ask b "program 0 1" '^error pqfull '
+    open_gate reset
+    hear b '^programok 1$'
+    rm "$lab/on.reset"
+}
+
 @test "whoever is killed, session, job or runner, leaves no slot in use, and no command beside another" {
     RANDOM=${VLAB_SEED:=$RANDOM}
     echo "VLAB_SEED=$VLAB_SEED"

@@ -130,7 +130,8 @@ free_again() {
     assert_output $'started 1\nfailed EACCES'
     run -0 once -l "$lab/log" -C /nowhere s 1 true
     assert_output $'started 1\nfailed ENOENT'
-    [ "$(xargs <"$lab/log")" = 'begin 1 ended 32512 begin 1 ended 32512 begin 1 ended 32512' ]
+    # As exit codes of sh(1), 127, 126 and 127.
+    [ "$(xargs <"$lab/log")" = 'begin 1 ended 32512 begin 1 ended 32256 begin 1 ended 32512' ]
     free_again
 }
 
@@ -208,6 +209,38 @@ free_again() {
     wait_until waiting s 0
 }
 
+@test "where no more signals can be queued, none that ends a command is lost" {
+    ulimit -i 0
+    go a s 1 tail -f /dev/null
+    hear a '^started'
+    for sig in 1 2 3 9 15; do
+        go b s 1 true
+        hear b '^queued 0'
+        tell b signal "$sig"
+        hear b "^ended signal $sig$"
+    done
+    tell a signal 3
+    hear a '^ended signal 3$'
+    for sig in 1 2 9 15; do
+        go a s 1 tail -f /dev/null
+        hear a '^started'
+        tell a signal "$sig"
+        hear a "^ended signal $sig$"
+    done
+    # The end is TERM first, and KILL after the grace.
+    go a s 1 sh -c 'trap "" TERM; tail -f /dev/null'
+    hear a '^started'
+    wait_until pgrep -x tail -P "$(child "$(child "$(runner s)")")" >/dev/null
+    tell a end
+    hear a '^ended signal 9$'
+    free_again
+}
+
+@test "who has no descriptor left to share the slot with hears why" {
+    run -0 bash -c 'exec 5</dev/null; ulimit -n 6; exec run s 1 true' </dev/null 3>&- 4>&-
+    assert_output 'failed EMFILE'
+}
+
 @test "a stopped command is ended, too" {
     hold a s 1
     tell a signal 19
@@ -262,6 +295,11 @@ stopped() {
     free_again
 }
 
+# unheld SLOT: is the record of it nobody's, though it may be shared?
+unheld() {
+    [ "$(roll slot "$1" read anybody)" -eq 0 ]
+}
+
 @test "a slot whose runner and guard were killed is nobody's before the command is gone" {
     local runner
     grow a
@@ -269,7 +307,7 @@ stopped() {
     kill -STOP "${talk_pid[a]}"
     wait_until stopped "${talk_pid[a]}"
     kill -KILL "$runner" "$(child "$runner")"
-    wait_until [ "$(roll slot s read anybody)" -eq 0 ]
+    wait_until unheld s
     run -0 env run -n s 1 true </dev/null
     assert_output full
     kill -CONT "${talk_pid[a]}"
@@ -285,7 +323,7 @@ stopped() {
     guard=$(child "$runner")
     kill -STOP "$guard"
     kill -KILL "$runner"
-    wait_until [ "$(roll slot s read anybody)" -eq 0 ]
+    wait_until unheld s
     run -0 env run -n s 1 true </dev/null
     assert_output full
     go b s 1 true
