@@ -107,6 +107,19 @@ $lab/home/alice alice alice /bin/sh"
     assert_equal "$(stat -c %U "$VLAB_STATE/slot/build")" "$(stat -c %U "$VLAB_STATE/slot")"
 }
 
+@test "run by root, too, a command finds VLAB_USER and nothing of the environment of others" {
+    launcher
+    export SECRET=1
+    as_root_serve
+    run -0 as dave env SECRET=2 vlab-run build env
+    assert_equal "$(sort <<<"$output")" "HOME=$lab/home/dave
+LOGNAME=dave
+PATH=/usr/local/bin:/usr/bin:/bin
+SHELL=/bin/sh
+USER=dave
+VLAB_USER=dave"
+}
+
 @test "run by root, it refuses users whom the system does not know" {
     need_root
     launcher
@@ -322,6 +335,40 @@ done_are() {
     grep -qxF 'vlab-launch: started: build slot 2: bob: sh -c "exit 3" a\nb ""' "$lab/log"
     grep -qE 'finished: build slot 2: bob: exit 3 after [0-9]+\.[0-9]{3} s: sh -c "exit 3" a' \
         "$lab/log"
+}
+
+@test "a command that cannot be run is in the log with the exit code its client gets" {
+    launcher 'workers = 2'
+    launch_serve
+    run -127 as alice vlab-run build "$lab/nothing"
+    run -126 as alice vlab-run build "$lab"
+    grep -qE "finished: build slot 1: alice: exit 127 after 0\.[0-9]{3} s: $lab/nothing$" "$lab/log"
+    grep -qE "finished: build slot 1: alice: exit 126 after 0\.[0-9]{3} s: $lab$" "$lab/log"
+}
+
+@test "without -e start and end go to syslog, also when the helper has used it before" {
+    need_root
+    unshare -m true 2>/dev/null || skip 'needs mount namespaces'
+    launcher
+    lab_words as vlab unixserver -b 1024 -- "$VLAB_LAUNCH" vlab-launch build nothing
+    lab_start unshare -m bash -c '
+        mkdir "$0/dev" && mount -t tmpfs none "$0/dev" && touch "$0/dev/null" &&
+            mount --bind /dev/null "$0/dev/null" && mount --move "$0/dev" /dev || exit
+        socat -u UNIX-RECV:/dev/log,mode=666 "CREATE:$0/syslog" &
+        until [ -S /dev/log ]; do :; done
+        exec "$@"' "$lab" "${words[@]}"
+    wait_until listening "$VLAB_LAUNCH"
+    run -3 as alice vlab-run build sh -c 'exit 3'
+    both() {
+        # They come without newlines, one after the other.
+        sed 's/<[0-9]*>[^<]* \(vlab-launch\[\)/\n\1/g' "$lab/syslog" >"$lab/lines"
+        grep -q ': finished: ' "$lab/lines"
+    }
+    wait_until both
+    grep -qE '^vlab-launch\[[0-9]+\]: warning: nothing: no launcher ' "$lab/lines"
+    grep -qE '^vlab-launch\[[0-9]+\]: started: build slot 1: alice: sh -c "exit 3"' "$lab/lines"
+    grep -qE '^vlab-launch\[[0-9]+\]: finished: build slot 1: alice: exit 3 after [0-9]+\.[0-9]{3} s: sh -c "exit 3"' \
+        "$lab/lines"
 }
 
 @test "SIGTERM ends the command, and its client is told why" {
@@ -611,9 +658,30 @@ END
     done
     run awk '{ n[$1] += $2 == "+" ? 1 : -1; if (n[$1] > most) most = n[$1]; all += $2 == "+" }
         END { print all, most }' "$lab/open/count"
-    # How many there were at once is up to the machine; never 5.
+    # How many there were at once is up to the machine; never 5. See below.
     assert_output --regexp '^500 [1-4]$'
     idle
+}
+
+@test "with 4 workers 4 run at a time: each of them waits for the others" {
+    launcher 'workers = 4'
+    launch_serve
+    cat >"$lab/open/meet" <<'END'
+#!/bin/bash
+cd "$1" && mkdir "here.$$" || exit
+until here=(here.*) && [ ${#here[@]} -eq 4 ]; do
+    read -rt 0.02 <> <(:)
+done
+exit 0
+END
+    chmod 755 "$lab/open/meet"
+    for i in 1 2 3 4; do
+        talk "$i" as alice vlab-run build "$lab/open/meet" "$lab/open"
+    done
+    for i in 1 2 3 4; do
+        ended "$i" 60
+        assert_equal "$code" 0
+    done
 }
 
 # victim: one of the processes that have to do with commands, at random.

@@ -324,16 +324,44 @@ twice() {
     lab_stop "${talk_pid[me]}" KILL
 }
 
-@test "killed, it leaves a command HUP and TERM, and 5 seconds" {
-    talk me as alice vlab-run build sh -c 'exec "$0" here HUP TERM >"$1" 2>&1' "$lab/mark" \
-        "$lab/open/out"
-    wait_until grep -qs here "$lab/open/out"
-    kill -KILL "${talk_pid[me]}"
-    wait_until grep -qs TERM "$lab/open/out"
-    grep -q HUP "$lab/open/out"
-    some_marks
+# in_both TEXT: have parent and child said it, each in its file?
+in_both() {
+    grep -qs "$1" "$lab/open/parent" && grep -qs "$1" "$lab/open/child"
+}
+
+# family NAME WORD...: what these words do with a command that has a child; each writes the
+# signals it gets to a file of its own.
+family() {
+    rm -f "$lab/open/parent" "$lab/open/child"
+    printf '%s\n' '#!/bin/sh' "cd $lab/open" "$lab/mark here HUP TERM >child 2>&1 &" \
+        "exec $lab/mark here HUP TERM >parent 2>&1" >"$lab/open/family"
+    chmod 755 "$lab/open/family"
+    talk "$@"
+    wait_until in_both here
+}
+
+# killed_in_time START: is all of it killed, and not earlier than 5 seconds after START?
+killed_in_time() {
     wait_until idle
+    [ $((${EPOCHREALTIME//[!0-9]/} - $1)) -ge 4900000 ]
     no_marks
+}
+
+@test "killed, it leaves the command's process group HUP and TERM, and 5 seconds" {
+    family me as alice vlab-run build "$lab/open/family"
+    start=${EPOCHREALTIME//[!0-9]/}
+    kill -KILL "${talk_pid[me]}"
+    wait_until in_both HUP
+    wait_until in_both TERM
+    killed_in_time "$start"
+}
+
+@test "when its terminal goes, the command's process group gets HUP, and has 5 seconds" {
+    family me as alice script -qfec "vlab-run build $lab/open/family" /dev/null
+    start=${EPOCHREALTIME//[!0-9]/}
+    kill -KILL "${talk_pid[me]}"
+    wait_until in_both HUP
+    killed_in_time "$start"
 }
 
 @test "a command may end in its own way when the client is gone, also one that prints" {
