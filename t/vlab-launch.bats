@@ -342,8 +342,8 @@ done_are() {
     launch_serve
     run -127 as alice vlab-run build "$lab/nothing"
     run -126 as alice vlab-run build "$lab"
-    grep -qE "finished: build slot 1: alice: exit 127 after 0\.[0-9]{3} s: $lab/nothing$" "$lab/log"
-    grep -qE "finished: build slot 1: alice: exit 126 after 0\.[0-9]{3} s: $lab$" "$lab/log"
+    grep -qE "finished: build slot 1: alice: exit 127 after [0-9]+\.[0-9]{3} s: $lab/nothing$" "$lab/log"
+    grep -qE "finished: build slot 1: alice: exit 126 after [0-9]+\.[0-9]{3} s: $lab$" "$lab/log"
 }
 
 @test "without -e start and end go to syslog, also when the helper has used it before" {
