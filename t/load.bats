@@ -230,14 +230,16 @@ unused='0 0 - - - - unused'
     echo "VLAB_SEED=$seed"
     lab_start as vlab socat "PTY,link=$lab/uart,raw,echo=0" EXEC:cat
     wait_until test -e "$lab/uart"
-    bits_conf "limit = 10000000" "uart = $lab/uart"
+    bits_conf "limit = 25000000" "uart = $lab/uart"
     by_hand a
     by_hand b
-    pack design-1 3000000 3s500efg320 "$seed"
+    # Most of a bit file is empty: packed, this one has so many.
+    pack design-1 20000000 3s500efg320 "$seed"
+    assert [ "$(stat -c %s "$lab/design-1.biz")" -gt 3000000 ]
     # What is typed, and comes back.
     tell b useuart 0
     hear b '^usinguart$'
-    seq -f 'line %g of what is typed' 20000 >"$lab/typed"
+    seq -f 'line %.0f of what is typed' 100000 >"$lab/typed"
     raw b "$lab/typed" 3>&- &
     typist=$!
     ask a "loadbits $((8 * $(stat -c %s "$lab/design-1.biz")))" '^loadready 1 '
