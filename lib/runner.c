@@ -105,6 +105,8 @@ static int expect_signals(void)
     int sig;
 
     sigemptyset(&usual);
+    sigfillset(&told.sa_mask);
+    sigfillset(&tired.sa_mask);
     runner_ears(&ears);
     for (sig = 1; sig <= SIGRTMAX; ++sig)
         if (sigismember(&ears, sig) == 1 && sigaction(sig, &told, 0))

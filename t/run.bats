@@ -353,6 +353,32 @@ unheld() {
     [ "$(xargs <"$lab/log")" = 'begin 1 ended 0' ]
 }
 
+# poked PID: have it look at the line until it is gone.
+poked() {
+    ! kill -USR2 "$1" 2>/dev/null
+}
+
+@test "who waits has ended when it has said so, whatever else it is told meanwhile" {
+    hold a s 1
+    go first s 1 true
+    hear first '^queued 0'
+    # They wait in the middle of what they say.
+    for option in -d '-dw 1'; do
+        # shellcheck disable=SC2086
+        talk b strace -qqfo /dev/null -e trace=write -e inject=write:delay_enter=600000 \
+            run -e "VLAB_LAB=$lab" $option s 1 true
+        hear b '^queued 1'
+        waiter=$(roll queue s read waiters | tail -n 2 | sed -n 's/.* \([0-9]*\)$/\1/p')
+        [ "$option" != -d ] || tell b signal 15
+        wait_until poked "$waiter"
+        hear b '^(ended signal 15|failed ETIMEDOUT)'
+        ended b
+    done
+    release a
+    hear first '^ended exit 0'
+    all_free s
+}
+
 @test "one that stays but waits goes with who has started it; one that is detached does not" {
     hold a s 1
     go b -s -l "$lab/b.log" s 1 true
