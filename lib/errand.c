@@ -51,7 +51,7 @@ static void conclude_none(int e)
 {
     if (e == ETIMEDOUT)
         conclude_error(MESSAGE_BUSY, "no worker was free in time");
-    else if (e == ENOENT)
+    else if (e == ECANCELED)
         conclude_error(MESSAGE_UNKNOWNLAUNCHER, message_text(MESSAGE_UNKNOWNLAUNCHER));
     else {
         errno = e;

@@ -54,7 +54,7 @@ static int take(struct slot *s, unsigned workers)
     int k, saved;
 
     if (workers == 0) {
-        errno = ENOENT;
+        errno = ECANCELED;
         return -1;
     }
     if (roll_gate(&s->roll))

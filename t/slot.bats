@@ -175,9 +175,9 @@ workers() {
     go b s "$lab/workers" true
     hear b '^queued 0'
     workers 0
-    hear b '^failed ENOENT'
+    hear b '^failed ECANCELED'
     run -0 env run s 0 true </dev/null
-    assert_output 'failed ENOENT'
+    assert_output 'failed ECANCELED'
 }
 
 @test "a waiter killed in the middle holds up nobody, and all behind it move up" {

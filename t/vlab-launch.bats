@@ -205,6 +205,16 @@ VLAB_USER=dave"
     assert_output 'vlab-run: build: the helper cannot use its rolls: run vlab-compile-config'
 }
 
+@test "a state that is not whole is an error of the helper, and in the log" {
+    launcher
+    launch_serve
+    mv "$VLAB_STATE/queue" "$lab/queue"
+    run -111 as alice vlab-run build true
+    assert_output 'vlab-run: build: a roll cannot be used: run vlab-compile-config'
+    grep -qx 'vlab-launch: warning: unable to run anything in build: No such file or directory' \
+        "$lab/log"
+}
+
 @test "who waits longest is next, and nobody barges" {
     launcher 'workers = 1'
     launch_serve
