@@ -1,6 +1,7 @@
 #include "caller.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,19 @@ static int set(struct caller *c, const struct passwd *p)
     return 0;
 }
 
+/* All that the system knows: the child that becomes him has no time to ask. */
+static int find_groups(struct caller *c)
+{
+    int n = CALLER_GROUPS;
+    if (c->changes && getgrouplist(c->account, c->as.gid, c->group, &n) < 0) {
+        errno = E2BIG;
+        return -1;
+    }
+    c->as.group = c->group;
+    c->as.groups = (size_t)n;
+    return 0;
+}
+
 int caller_find(struct caller *c)
 {
     static char root[] = "/", shell[] = "";
@@ -51,6 +65,6 @@ int caller_find(struct caller *c)
         snprintf(c->account, sizeof c->account, "%s", p->pw_name);
     else
         p = &none;
-    c->as = (struct run_as){.uid = uid, .gid = p->pw_gid, .name = c->account};
-    return set(c, p);
+    c->as = (struct run_as){.uid = uid, .gid = p->pw_gid};
+    return set(c, p) ? -1 : find_groups(c);
 }

@@ -39,7 +39,8 @@ enum { RUN_ENDS, RUN_STAYS, RUN_DETACHED };
 struct run_as {
     uid_t uid;
     gid_t gid;
-    const char *name; /* for initgroups(3) */
+    const gid_t *group; /* all his groups, */
+    size_t groups;      /* so many */
 };
 
 /* What has happened, and the number that comes with it. */

@@ -77,24 +77,19 @@ static void on_moved(void *arg, long ahead)
     tell(RUN_QUEUED, (int)ahead);
 }
 
-/* Root opens rolls as the owner of the state. */
+/* Root uses rolls and the config as the owner of the state. */
 static int ask(void)
 {
     struct owner owner;
-    int k, saved, root = geteuid() == 0;
 
-    if (root && (owner_find(&owner) || owner_enter(&owner)))
+    if (geteuid() == 0 && (owner_find(&owner) || owner_files(&owner)))
         return -1;
-    k = slot_ask(&slot, order->workers(order->arg), order->most, order->uid, order->user,
-                 order->text);
-    saved = errno;
-    if (root && owner_leave())
-        return -1;
-    errno = saved;
-    return k;
+    return slot_ask(&slot, order->workers(order->arg), order->most, order->uid,
+                    order->user, order->text);
 }
 
-/* From here on until no signal comes through any more. */
+/* From here on until no signal comes through any more. What has the last word is not
+   disturbed: a jump (queue_wake) would make it another than the last. */
 static int expect_signals(void)
 {
     struct sigaction told = {.sa_sigaction = on_told,
@@ -126,7 +121,7 @@ static void take_slot(const sigset_t *all)
     k = ask();
     if (k < 0)
         leave(errno == EAGAIN ? RUN_FULL : RUN_FAILED, errno);
-    /* Not earlier: becoming another user undoes it. */
+    /* Not earlier: using files as another user undoes it. */
     if (order->stays != RUN_DETACHED && !depend(SIGKILL))
         _exit(0);
     if (k == 0 && slot_wait(&slot, order->workers, on_moved, order->arg) < 0)

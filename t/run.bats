@@ -389,7 +389,7 @@ poked() {
     wait_until waiting s 1
     release a
     wait_until grep -q ended "$lab/c.log"
-    assert_file_not_exists "$lab/b.log"
+    assert_file_empty "$lab/b.log"
 }
 
 @test "of a command that stayed nothing is left, whoever of its two is killed" {

@@ -26,8 +26,8 @@
 #include "slot.h"
 
 static char *environment[64] = {"PATH=/usr/bin:/bin"};
-static const char *count, *record;
-static int victim = -1, after;
+static const char *count;
+static int record = -1, victim = -1, after;
 
 static unsigned workers(void *arg)
 {
@@ -47,12 +47,8 @@ static unsigned workers(void *arg)
 
 static void note(const char *what, unsigned n)
 {
-    FILE *f = record ? fopen(record, "ae") : 0;
-
-    if (!f)
-        return;
-    fprintf(f, "%s %u\n", what, n);
-    fclose(f);
+    if (record >= 0 && dprintf(record, "%s %u\n", what, n) < 0)
+        say_warn_errno("unable to write what happens");
 }
 
 static int begin(void *arg, unsigned slot)
@@ -173,7 +169,7 @@ static int file(const char *name, int how)
 
 int main(int argc, char **argv)
 {
-    struct run_as as = {0};
+    struct run_as as = {.group = &as.gid, .groups = 1};
     struct run_order o = {.workers = workers,
                           .most = SLOT_QUEUE,
                           .uid = getuid(),
@@ -228,7 +224,7 @@ int main(int argc, char **argv)
             o.stream[1] = o.stream[2] = file(optarg, O_WRONLY | O_APPEND);
             break;
         case 'l':
-            record = optarg;
+            o.keep = record = file(optarg, O_WRONLY | O_APPEND);
             break;
         case 'C':
             o.directory = optarg;

@@ -63,13 +63,14 @@ dialogue() {
     assert_output $'0000000000000000\n0000000000000000'
 }
 
-# as_root_serve: vlab-launch as root, on a host that knows the lab's users.
+# as_root_serve [WORD...]: vlab-launch as root, started by the words, on a host that knows
+# the lab's users.
 as_root_serve() {
     need_root
     unshare -m true 2>/dev/null || skip 'needs mount namespaces'
     lab_start unshare -m sh -c '
         mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/group" /etc/group &&
-        exec unixserver -b 1024 -- "$1" vlab-launch -e' "$lab" "$VLAB_LAUNCH"
+        exec unixserver -b 1024 -- "$@" vlab-launch -e' "$lab" "$VLAB_LAUNCH" "$@"
     wait_until listening "$VLAB_LAUNCH"
 }
 
@@ -118,6 +119,41 @@ PATH=/usr/local/bin:/usr/bin:/bin
 SHELL=/bin/sh
 USER=dave
 VLAB_USER=dave"
+}
+
+# files_are USER PID...: do these processes use files as he would?
+files_are() {
+    local pid
+    [ $# -gt 1 ] || return 1
+    for pid in "${@:2}"; do
+        [ "$(awk '/^Uid:/ { print $5 }' "/proc/$pid/status")" = "${lab_uid[$1]}" ] || return 1
+    done
+}
+
+@test "run by root, what watches over a command uses files as the owner of the state" {
+    launcher
+    as_root_serve
+    held one alice
+    waits two bob 2
+    # shellcheck disable=SC2046
+    files_are vlab $(helper_pids)
+    # shellcheck disable=SC2046
+    files_are vlab $(runner_pids)
+    # shellcheck disable=SC2046
+    files_are vlab $(guard_pids)
+    # shellcheck disable=SC2046
+    files_are alice $(pgrep -P "$(guard_pids)")
+    assert_equal "$(runner_pids | wc -l)" 2
+}
+
+@test "run by root, it asks for a user's groups before the command has a slot" {
+    launcher
+    as_root_serve strace -qqfo "$lab/calls" -e trace=openat,setgroups
+    run -0 as dave vlab-run build id -G
+    assert_output "${lab_gid[dave]} 3001 3002"
+    child=$(sed -n 's/ setgroups(.*//p' "$lab/calls")
+    grep -q /etc/group "$lab/calls"
+    run ! grep "^$child .*/etc/group" "$lab/calls"
 }
 
 @test "run by root, it refuses users whom the system does not know" {
