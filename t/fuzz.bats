@@ -84,6 +84,8 @@ END
 
 @test "what is found is found again with the same seed" {
     bad_tree
+    # A sanitizer would stumble over this one, perhaps first.
+    sed -i 's/data\[n\]/1/' lib/bad.c
     ./redo tests >/dev/null
     run t/fuzz-bad 1000000 0 t/corpus/bad/*
     assert_failure
