@@ -86,7 +86,7 @@ static int open_uart(unsigned n)
 
     if (fd >= 0 || errno != EBUSY)
         return fd;
-    visit_signal(&stay.visit, SIGUSR2);
+    visit_signal(&stay.visit, SIGURG);
     return uart_open(stay.device.uart[n], rate, PREDECESSOR);
 }
 
@@ -261,7 +261,7 @@ int main(int argc, char **argv)
         while (client.at < client.have && client_room() >= CLIENT_REPLY)
             hear();
         if (client.ended && client.at == client.have)
-            stay_leave(SAY_DONE, 0);
+            stay_finish();
         stay_wait();
     }
 }

@@ -18,10 +18,11 @@ enum {
 /* What has happened. */
 enum {
     CLIENT_TOLD = 1,  /* SIGUSR1: something was said to all sessions */
-    CLIENT_UARTS = 2, /* SIGUSR2: a UART has another rate, or somebody wants it */
+    CLIENT_UARTS = 2, /* SIGUSR2: a UART has another rate */
     CLIENT_CHILD = 4, /* SIGCHLD */
     CLIENT_END = 8,   /* SIGTERM or its kin: somebody ends this session */
-    CLIENT_GONE = 16  /* the client cannot be written to */
+    CLIENT_GONE = 16, /* the client cannot be written to */
+    CLIENT_WANTED = 32 /* SIGURG: somebody wants a UART that is busy */
 };
 
 extern struct client {

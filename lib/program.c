@@ -27,7 +27,8 @@ enum { SLOT_NAME = CONF_ADDRESS + 8 };
 enum { JOBS = SLOT_QUEUE + 2 };
 
 static struct {
-    pid_t pid; /* 0: none */
+    pid_t pid; /* 0: none; or who tells its end, when it was killed */
+    int told;
     unsigned long bid;
     char address[CONF_ADDRESS];
 } jobs[JOBS];
@@ -96,6 +97,7 @@ static int start(struct job *j, const char *part)
     if (!j->bid)
         return 0;
     jobs[i].pid = pid;
+    jobs[i].told = 0;
     jobs[i].bid = j->bid;
     strcpy(jobs[i].address, j->device->address);
     return 0;
@@ -235,13 +237,25 @@ static void tell_for(unsigned i)
     pid = fork();
     if (pid < 0)
         say_warn_errno("board %s: unable to tell it to the sessions", jobs[i].address);
-    if (pid)
+    if (pid) {
+        jobs[i].pid = pid > 0 ? pid : 0;
+        jobs[i].told = 1;
         return;
+    }
     snprintf(line, sizeof line, "programfailed %lu %s", jobs[i].bid,
              message_code(MESSAGE_UNKNOWN));
     if (apart_stand("vlab-job", -1, -1) || visit_tell(jobs[i].address, line))
         say_warn_errno("board %s: unable to tell it to the sessions", jobs[i].address);
     _exit(0);
+}
+
+unsigned program_pending(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < JOBS; ++i)
+        n += jobs[i].pid != 0;
+    return n;
 }
 
 void program_reap(void)
@@ -254,7 +268,7 @@ void program_reap(void)
         for (i = 0; i < JOBS; ++i)
             if (jobs[i].pid == pid) {
                 jobs[i].pid = 0;
-                if (status)
+                if (status && !jobs[i].told)
                     tell_for(i);
             }
 }

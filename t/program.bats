@@ -6,6 +6,12 @@ load bits
 setup() { bits_setup "queue = 2"; }
 teardown() { bits_teardown; }
 
+# quits NAME: it leaves, whatever it has asked for.
+quits() {
+    (tell "$1" quit) 2>/dev/null || :
+    leave "$1"
+}
+
 @test "the command gets the file as it was, the number of the FPGA, its part and the board" {
     by_hand a
     design a one 100000
@@ -236,7 +242,7 @@ program = $lab/nowhere %f"
         ask $name "program 0 $bid" '^ok'
     done
     wait_until in_line 3
-    leave b
+    quits b
     wait_until in_line 2
     kill -KILL "${talk_pid[c]}"
     wait_until in_line 1
@@ -250,6 +256,41 @@ program = $lab/nowhere %f"
     did "begin design-1" "end design-1" "begin design-4" "end design-4"
 }
 
+@test "who only sends no more hears what became of all his requests, and then the session ends" {
+    on design-1 hold
+    by_hand a
+    design a 1
+    design a 2
+    ask a "program 0 1" '^ok'
+    ask a "program 0 2" '^ok'
+    hang_up a
+    hear a '^rem 2 to be programmed$'
+    hear a '^rem 2 to be programmed$'
+    open_gate design-1
+    hear a '^programok 1$'
+    hear a '^programok 2$'
+    ended a
+    assert_equal "$code" 0
+}
+
+@test "who has hung up is found out, though it looks as if he only sent no more" {
+    board_end
+    bits_conf
+    on design-1 hold
+    by_hand a
+    design a 1
+    ask a "program 0 1" '^ok'
+    wait_until did "begin design-1"
+    talk b socat - "TCP:$board"
+    hear b '^eversion '
+    ask b "program 0 1" '^ok'
+    wait_until in_line 1
+    kill -KILL "${talk_pid[b]}"
+    wait_until in_line 0
+    open_gate design-1
+    hear a '^programok 1$'
+}
+
 @test "a command that has begun is finished, though its session leaves, and the others hear of it" {
     for end in hangup kill; do
         by_hand a
@@ -261,14 +302,14 @@ program = $lab/nowhere %f"
         if [ $end = kill ]; then
             kill -KILL "${talk_pid[a]}"
         else
-            hang_up a
+            tell a quit
         fi
         ended a
         open_gate design-$end
         hear b '^program'
         assert_equal "$heard" "programok $bid"
         cmp "$lab/got" "$lab/design-$end.bit"
-        leave b
+        quits b
         wait_until slot_is_free
     done
 }
@@ -364,7 +405,7 @@ program = $lab/nowhere %f"
         ask a 'program 0 1' '^ok queued'
     done
     ask a 'program 0 1' '^error pqfull'
-    leave a
+    quits a
     open_gate design-1
     wait_until slot_is_free
 }
@@ -449,7 +490,7 @@ program = $lab/nowhere %f"
     design a 2
     ask a "program 0 1" '^ok'
     wait_until did "begin design-1"
-    leave a
+    quits a
     by_hand b
     tell b showbits
     for i in 0 1 2 3 4 5 6 7; do
@@ -481,7 +522,7 @@ program = $lab/nowhere %f"
     wait_until slot_is_free
     chown root "$VLAB_STATE/slot/board:$board"
     chmod 0 "$VLAB_STATE/slot/board:$board"
-    leave a
+    quits a
     by_hand b
     tell b showbits
     hear b '^bitinfo 0 '
@@ -494,7 +535,7 @@ program = $lab/nowhere %f"
     design a 1
     chown root "$VLAB_STATE/bits/$board"
     chmod 755 "$VLAB_STATE/bits/$board"
-    leave a
+    quits a
     by_hand b
     hear b '^error config .'
     ended b
@@ -510,12 +551,12 @@ program = $lab/nowhere %f"
     by_hand a
     wait_until did "begin reset" "end reset"
     by_hand b
-    leave b
+    quits b
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
     wait_until did "begin reset" "end reset" "begin design-1"
-    leave a
+    quits a
     wait_until in_line 1
     run ls "$VLAB_STATE/bits/$board"
     assert_output "$(slot_of 6).job.bit"
@@ -532,11 +573,11 @@ program = $lab/nowhere %f"
     bits_conf "reset = $lab/command reset"
     by_hand a
     wait_until did "begin reset"
-    leave a
+    quits a
     wait_until in_line 1
     for i in 1 2 3; do
         by_hand b
-        leave b
+        quits b
         in_line 1
     done
     by_hand c
@@ -556,7 +597,7 @@ program = $lab/nowhere %f"
     bits_conf "queue = 1" "reset = $lab/command reset"
     by_hand a
     wait_until did "begin reset"
-    leave a
+    quits a
     wait_until in_line 1
     by_hand b
     design b 1
@@ -591,7 +632,7 @@ program = $lab/nowhere %f"
             pause
         done
         [ -z "$struck" ] || kill -KILL "$struck" 2>/dev/null || :
-        leave a
+        quits a
     done
     wait_until slot_is_free
     in_line 0

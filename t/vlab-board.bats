@@ -356,6 +356,28 @@ asleep() {
     ended b 30
 }
 
+@test "who sends no more is read for, though another session sets the rate of a UART" {
+    by_hand a
+    by_hand b
+    uses a 0
+    tell_raw a 'the last'
+    hang_up a
+    wait_until said tty0 'the last'
+    ask b 'setuart 1 9600' '^ok'
+    ask b 'setuart 0 9600' '^ok'
+    tell_raw tty0 'an answer'
+    wait_until said a 'an answer'
+}
+
+@test "a client whose line ended with CR and who then hangs up is left like any other" {
+    by_hand a
+    printf 'useuart 0\r' >&"${talk_fd[a]}"
+    hear a '^usinguart$'
+    hang_up a
+    ended a
+    assert_equal "$code" 0
+}
+
 # traced NAME [OPTION...]: a board's end by hand; what it does to tty0 by ioctl(2) is in
 # $lab/NAME.trace.
 traced() {
