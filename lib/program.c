@@ -258,6 +258,13 @@ unsigned program_pending(void)
     return n;
 }
 
+void program_drop(void)
+{
+    if (leash[1] >= 0)
+        close(leash[1]);
+    leash[1] = -1;
+}
+
 void program_reap(void)
 {
     unsigned i;

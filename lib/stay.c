@@ -55,6 +55,7 @@ void stay_leave(int code, const char *why)
     visit_linger(&stay.visit);
     client_flush(patience);
     program_reap();
+    program_drop();
     visit_leave(&stay.visit, clear_up, 0);
     client_close();
     _exit(code);
