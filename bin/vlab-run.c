@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "desk.h"
 #include "dial.h"
 #include "foreign.h"
@@ -14,6 +15,7 @@
 #include "message.h"
 #include "say.h"
 #include "text.h"
+#include "wordlist.h"
 
 enum {
     PATIENCE = 2000, /* milliseconds between two lines about waiting */
@@ -214,19 +216,15 @@ static void pass_on_signals(long long *stubborn)
 static void attend(void)
 {
     struct pollfd p[STREAM_POLL];
-    long long stubborn = -1;
-    int more = 1, n, left, rest;
+    long long stubborn = -1, until;
+    int more = 1, n, rest;
     while (code < 0 || !stream_over(&helper, 1) || !stream_over(&helper, 2)) {
         stream_poll(&helper, p, code < 0);
-        left = dial_left(stubborn);
         rest = p[2].fd >= 0 && foreign_background(p[2].fd);
-        if (rest && (left < 0 || left > GLANCE))
-            left = GLANCE;
+        until = rest ? dial_sooner(stubborn, dial_now() + GLANCE) : stubborn;
         if (rest || code >= 0)
             p[2].fd = -1;
-        n = ppoll(p, STREAM_POLL,
-                  left < 0 ? 0 : &(struct timespec){left / 1000, left % 1000 * 1000000L},
-                  &usual);
+        n = dial_poll(p, STREAM_POLL, until, &usual);
         if (n > 0)
             more = stream_move(&helper, p) > 0;
         if (code < 0) {
@@ -239,12 +237,14 @@ static void attend(void)
 static int run(char **words, int now, unsigned long seconds)
 {
     static const char *const names[FRAME_STREAMS] = {0, "output", "error"};
+    int fd[FRAME_STREAMS];
+    if (desk_descriptors(fd))
+        say_die_errno("unable to use our descriptors");
     ask(words, now, seconds);
     await_start();
     if (forward_catch(&usual))
         say_die_errno("unable to set up signals");
-    if (desk_streams(&helper))
-        say_die_errno("unable to use our descriptors");
+    desk_streams(&helper, fd);
     attend();
     errno = helper.s[0].failed;
     if (errno) {
@@ -284,11 +284,15 @@ int main(int argc, char **argv)
     }
     if (list ? argc - optind > 1 : argc == optind)
         say_usage();
+    name = argv[optind];
+    if (name && !conf_is_name(name))
+        say_die(SAY_USAGE, "%s is no name of a launcher", *name ? name : "an empty word");
+    if (!list && !wordlist_fits(argv + optind + 1))
+        say_die(SAY_USAGE, "%s: a command may have " WORDLIST_LIMIT, name);
     if (foreign_fill())
         say_die_errno("unable to open /dev/null");
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         say_die_errno("unable to set up signals");
-    name = argv[optind];
     greet();
     return list ? show_queues() : run(argv + optind + 1, now, seconds);
 }

@@ -68,3 +68,12 @@ int caller_find(struct caller *c)
     c->as = (struct run_as){.uid = uid, .gid = p->pw_gid};
     return set(c, p) ? -1 : find_groups(c);
 }
+
+const char *caller_error(int e)
+{
+    if (e == ENOENT)
+        return "you have no account on the launcher's host";
+    if (e == E2BIG)
+        return "you are in more than 1024 groups on the launcher's host";
+    return "your account cannot be used on the launcher's host";
+}

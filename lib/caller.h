@@ -27,4 +27,7 @@ struct caller {
    CALLER_GROUPS groups, ENAMETOOLONG. */
 int caller_find(struct caller *c);
 
+/* What this errno of it means. */
+const char *caller_error(int e);
+
 #endif

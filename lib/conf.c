@@ -45,6 +45,12 @@ int conf_open(struct conf *c)
     return 0;
 }
 
+const char *conf_error(int e)
+{
+    return e == ENOENT ? "there is no configuration: run vlab-compile-config first"
+                       : "the configuration cannot be read: run vlab-compile-config";
+}
+
 int conf_have(struct conf *c)
 {
     return c->fd < 0 ? conf_open(c) : 0;

@@ -195,14 +195,13 @@ static void mind_the_time(void)
 static void step(const sigset_t *mask)
 {
     struct pollfd p[STREAM_POLL + 1];
-    int left = dial_left(dial_sooner(lose_at, kill_at)), n;
-    struct timespec t = {left / 1000, left % 1000 * 1000000L};
+    int n;
     stream_poll(client, p, !gone);
     /* What it says comes behind the news that it has started. */
     if (!started)
         p[2 + 1].fd = p[2 + 2].fd = -1;
     p[STREAM_POLL] = (struct pollfd){.fd = run.news, .events = POLLIN};
-    n = ppoll(p, STREAM_POLL + 1, left < 0 ? 0 : &t, mask);
+    n = dial_poll(p, STREAM_POLL + 1, dial_sooner(lose_at, kill_at), mask);
     mind_the_time();
     if (n <= 0)
         return;

@@ -236,19 +236,70 @@ files_are() {
 }
 
 @test "without a config nothing is run" {
-    launch_serve
+    launch_serve other
     run -111 as alice vlab-run build true
-    assert_output 'vlab-run: build: the helper cannot use its rolls: run vlab-compile-config'
+    assert_output 'vlab-run: build: there is no configuration: run vlab-compile-config first'
+    run -111 as alice vlab-run -q
+    assert_output "vlab-run: $VLAB_LAUNCH: there is no configuration: run vlab-compile-config first"
+    missing="vlab-launch: warning: unable to open $VLAB_STATE/config.cdb: No such file or directory"
+    assert_equal "$(grep -cxF "$missing" "$lab/log")" 2
+    # Nor when there was one.
+    launcher '[launch other]' 'group = vluser'
+    dialogue me alice
+    rm "$VLAB_STATE/config.cdb"
+    run -111 as alice vlab-run other true
+    tell me 'l list'
+    hear me '^l error config there is no configuration: run vlab-compile-config first$'
 }
 
-@test "a state that is not whole is an error of the helper, and in the log" {
+@test "a user of more groups than there may be is told so" {
     launcher
-    launch_serve
-    mv "$VLAB_STATE/queue" "$lab/queue"
+    for i in {1..1100}; do
+        lab_group_gid[g$i]=$((10000 + i))
+        lab_members[g$i]=alice
+    done
+    lab_write_groups
+    as_root_serve
     run -111 as alice vlab-run build true
-    assert_output 'vlab-run: build: a roll cannot be used: run vlab-compile-config'
-    grep -qx 'vlab-launch: warning: unable to run anything in build: No such file or directory' \
-        "$lab/log"
+    assert_output "vlab-run: build: you are in more than 1024 groups on the launcher's host"
+    run -0 as bob vlab-run build id -u
+    assert_output "${lab_uid[bob]}"
+}
+
+# asks [LINE...]: a helper that is asked for list after list, and whose answers are read slowly,
+# in $helper; with these lines in the config.
+# shellcheck disable=SC2120
+asks() {
+    local i
+    printf '%s\n' "$@" '[launch build]' 'group = vluser' '[launch other]' 'group = vluser' | lab_conf
+    for ((i = 0; i < 1000; i++)); do
+        printf 'l\x00\x00\x04list'
+    done >"$lab/lists"
+    {
+        printf 'l\x00\x00\x0bsetuid 2001'
+        for ((i = 0; i < 200; i++)); do
+            cat "$lab/lists"
+        done
+    } >"$lab/questions"
+    rm -f "$lab/answers"
+    mkfifo "$lab/answers"
+    lab_start bash -c 'while read -rN 4096; do read -rt 0.02 <> <(:); done <"$0"' "$lab/answers"
+    (lab_exec as vlab vlab-launch -e) <"$lab/questions" >"$lab/answers" 2>>"$lab/log" 3>&- &
+    helper=$!
+    lab_pids+=("$helper")
+}
+
+answers() {
+    [ "$(sed -n 's/^wchar: //p' "/proc/$helper/io")" -ge 100000 ]
+}
+
+@test "who asks for lists and reads them slowly is ended when his time is over, and by SIGTERM" {
+    asks
+    wait_until answers
+    kill -TERM "$helper"
+    wait_until gone "$helper"
+    asks 'timeout = 2'
+    wait_until gone "$helper"
 }
 
 @test "who waits longest is next, and nobody barges" {

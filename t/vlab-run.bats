@@ -38,12 +38,59 @@ words() {
     long=$(head -c 100000 /dev/zero | tr '\0' x)
     run -0 build "$lab/open/words" "$long" "${long:0:16384}" "${long:0:1024}"
     assert_output "[$long][${long:0:16384}][${long:0:1024}]"
+    limit='1024 words, 128 kB in all'
     run -100 build "$lab/open/words" "$long" "${long:0:32000}"
-    assert_output 'vlab-run: build: this size is not possible'
+    assert_output "vlab-run: fatal: build: a command may have $limit"
     mapfile -t many < <(seq 1023)
     run -0 build "$lab/open/words" "${many[@]}"
     assert_output "$(printf '[%s]' "${many[@]}")"
     run -100 build "$lab/open/words" "${many[@]}" 1024
+    assert_output "vlab-run: fatal: build: a command may have $limit"
+    # Nor from who says it in another way.
+    talk me as alice frames "$VLAB_LAUNCH"
+    tell me "l setuid ${lab_uid[alice]}"
+    tell me "w ${long:0:16384}"
+    for i in {1..8}; do
+        tell me "w ${long:0:16383}"
+    done
+    tell me 'l run build'
+    hear me "^l error badsize there may be $limit\$"
+}
+
+@test "what is no name of a launcher is wrong usage" {
+    for name in 'build now' 'build ' build/ build: .build -build $'bu\nild' "$(printf 'x%.0s' {1..64})"; do
+        run -100 as alice vlab-run -- "$name" touch "$lab/open/touched"
+        assert_output "vlab-run: fatal: ${name/$'\n'/?} is no name of a launcher"
+        run -100 as alice vlab-run -q -- "$name"
+        assert_output "vlab-run: fatal: ${name/$'\n'/?} is no name of a launcher"
+    done
+    run -100 as alice vlab-run ''
+    assert_output 'vlab-run: fatal: an empty word is no name of a launcher'
+    assert_not_exists "$lab/open/touched"
+}
+
+@test "a command is not started when its streams cannot be had here" {
+    failed=0 started=0
+    for number in {4..12}; do
+        said=$(as alice sh -c 'ulimit -n "$0"; exec vlab-run build echo hi' "$number" 2>&1) || :
+        case $said in
+        hi) started=$((started + 1)) ;;
+        'vlab-run: fatal: unable to use our descriptors: '*) failed=$((failed + 1)) ;;
+        esac
+    done
+    [ "$failed" -gt 0 ]
+    [ "$started" -gt 0 ]
+    assert_equal "$(grep -c started: "$lab/log")" "$started"
+}
+
+@test "a helper that cannot start a command says so" {
+    rm "$VLAB_LAUNCH"
+    lab_start as vlab unixserver -b 16 -- "$VLAB_LAUNCH" prlimit --nproc=1 vlab-launch -e
+    wait_until listening "$VLAB_LAUNCH"
+    [ "$EUID" -eq 0 ] || ! prlimit --nproc=1 sh -c 'true | true' 2>/dev/null || skip 'no such limit'
+    run -111 build true
+    assert_output 'vlab-run: build: the helper cannot start it'
+    grep -qx 'vlab-launch: warning: unable to start a command: Resource temporarily unavailable' "$lab/log"
 }
 
 @test "a launcher's own words come first" {
@@ -501,9 +548,11 @@ END
     done
 }
 
-@test "the port is 7022 if none is given" {
+@test "the port is 7022 if none is given, also over IPv6" {
     need_root
     unshare -n true 2>/dev/null || skip 'needs network namespaces'
+    lab_user root 0 0
+    launcher 'user = root'
     lab_start unshare -n bash -c 'ip link set lo up
         tcpserver -RHDl 0 127.0.0.1 7022 vlab-launch -e &
         socat TCP6-LISTEN:7022,bind=[::1],ipv6only,fork EXEC:vlab-launch,nofork &
@@ -512,13 +561,19 @@ END
             read -rt 0.02 <> <(:)
         done
         for host in 127.0.0.1 localhost ::1 "[::1]" "[::1]:7022"; do
-            vlab-run -h $host build echo "$host answers"
+            vlab-run -h $host build sh -c "echo \$VLAB_USER by $host"
         done >"$1" 2>&1
         echo end >>"$1"
         wait' here "$lab/said"
     wait_until grep -qs end "$lab/said"
-    # Whoever answers so has been reached.
-    assert_equal "$(grep -c '^vlab-run: build: this launcher is not for you$' "$lab/said")" 5
+    assert_equal "$(<"$lab/said")" \
+        "$(printf 'root by %s\n' 127.0.0.1 localhost ::1 '[::1]' '[::1]:7022' | sed '$aend')"
+}
+
+@test "an empty VLAB_LAUNCH is none" {
+    [ ! -e /run/vlab/launch ] || skip 'there is a helper at /run/vlab/launch'
+    VLAB_LAUNCH='' run -111 build true
+    assert_output --partial 'unable to reach the helper at /run/vlab/launch: '
 }
 
 @test "a helper that cannot be reached, or is none, is exit code 111" {
