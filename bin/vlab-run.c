@@ -66,12 +66,6 @@ static int hear(long long deadline, char **word)
     return k;
 }
 
-static void hear_soon(char **word)
-{
-    if (!hear(dial_now() + DESK_ANSWER, word))
-        die_of(ETIMEDOUT);
-}
-
 static void greet(void)
 {
     char *text;
@@ -91,10 +85,11 @@ static int show_queues(void)
 {
     char *word[2], *w[3], since[TEXT_TIME], launcher[FRAME_LINE_MAX + 1] = "";
     unsigned long idle = 0;
-    int end;
+    int end, any = 0;
     stream_say(&helper, "list %s", name ? name : "");
     do {
-        hear_soon(word);
+        if (!hear(dial_now() + DESK_ANSWER, word))
+            die_of(ETIMEDOUT);
         end = message_is(word[0], "endlist");
         message_split(word[1], w, 3);
         if (end || message_is(word[0], "launch")) {
@@ -102,6 +97,7 @@ static int show_queues(void)
                 printf("%-12s idle, %lu worker%s\n", launcher, idle, &"s"[idle == 1]);
             snprintf(launcher, sizeof launcher, "%s", w[0]);
             idle = strtoul(w[1], 0, 10);
+            any |= !end;
         } else if (message_is(word[0], "running") || message_is(word[0], "waiting")) {
             idle = 0;
             printf("%-12s %s %3s  %-12s since %s\n", launcher, word[0], w[0], w[1],
@@ -110,7 +106,9 @@ static int show_queues(void)
     } while (!end);
     if (fclose(stdout))
         say_die_errno("unable to print the list");
-    return SAY_DONE;
+    if (!any)
+        say_warn("there is no launcher for you");
+    return any ? SAY_DONE : SAY_NO;
 }
 
 static void ask(char **words, int now, unsigned long seconds)
@@ -125,8 +123,7 @@ static void ask(char **words, int now, unsigned long seconds)
         stream_say(&helper, "run %s", name);
 }
 
-/* On a terminal, somebody wants to know what takes so long. Returns when to look again.
- */
+/* On a terminal somebody wants to know what takes so long. Returns when to look again. */
 static long long report(long ahead, long *told, long long *when)
 {
     if (ahead == *told || !isatty(2))
@@ -218,6 +215,7 @@ static void attend(void)
     struct pollfd p[STREAM_POLL];
     long long stubborn = -1, until;
     int more = 1, n, rest;
+    take(more); /* what came with the news of the start */
     while (code < 0 || !stream_over(&helper, 1) || !stream_over(&helper, 2)) {
         stream_poll(&helper, p, code < 0);
         rest = p[2].fd >= 0 && foreign_background(p[2].fd);

@@ -120,6 +120,17 @@ words() {
     assert_output "vlab-run: build: unable to run $lab in /: Permission denied"
 }
 
+@test "output that comes with the news of the start does not wait for more to come" {
+    printf 'l\0\0\x09started 11\0\0\x05here\n' >"$lab/frames"
+    asked="....setuid $UID....true....run build"
+    lab_start unixserver -- "$lab/run/other" sh -c "
+        printf 'l\\000\\000\\021lversion vlab 0.1'; head -c ${#asked} >$lab/asked
+        cat $lab/frames; cat"
+    wait_until test -S "$lab/run/other"
+    talk me vlab-run -h "$lab/run/other" build true
+    hear me here
+}
+
 @test "a command that has ended before its helper looks is heard whole" {
     launcher 'workers = 1'
     talk one as alice vlab-run build "$lab/mark" here
@@ -481,6 +492,9 @@ killed_in_time() {
     assert_output 'vlab-run: other: this launcher is not for you'
     run -100 as carol vlab-run -q build more
     run -111 as alice sh -c 'vlab-run -q build >/dev/full'
+    launcher 'workers = 1'
+    run -1 as eve vlab-run -q
+    assert_output 'vlab-run: warning: there is no launcher for you'
 }
 
 @test "a signal while it waits ends it, and its place is free" {
@@ -633,6 +647,24 @@ No such file or directory: tell the administrator that the vlab-launch service i
     assert_output --partial 'usage: vlab-run'
     run -100 vlab-run -x build true
     run -100 vlab-run -h
+    run -100 vlab-run 'two words' true
+    assert_output 'vlab-run: fatal: two words is no name of a launcher'
+}
+
+# form: what -q prints, but for who, how many and when.
+form() {
+    sed -E 's/[0-9]{4}(-[0-9]{2}){2} [0-9:]{8}$/WHEN/; s/[0-9]+ worker/N worker/; s/  [a-z]+ +since/  USER since/'
+}
+
+@test "what vlab-run.1 shows that -q prints is what it prints" {
+    launcher 'workers = 1' '[launch test]' 'workers = 4' 'group = vluser'
+    talk one as alice vlab-run build "$lab/mark" here
+    hear one here
+    talk two as bob vlab-run build true
+    wait_until queue_is running alice waiting bob
+    run -0 as alice vlab-run -q
+    assert_equal "$(mandoc -Tascii "$tree/bin/vlab-run.1" | col -bx |
+        sed -n '/\$ vlab-run -q$/,/^$/s/^ *\([a-z]\)/\1/p' | form)" "$(form <<<"$output")"
 }
 
 @test "the examples of vlab-run.1 work" {
@@ -643,7 +675,7 @@ No such file or directory: tell the administrator that the vlab-launch service i
     mkdir -m 777 "$lab/open/project"
     printf 'all:\n\t@echo built for $(VLAB_USER)\n' >"$lab/open/project/Makefile"
     launcher 'workers = 1' "dir = $lab/open/project"
-    sed -n 's/^\.Dl \$ //p' "$tree/bin/vlab-run.1" >"$lab/examples"
+    sed -nE 's/^(\.Dl )?\$ //p' "$tree/bin/vlab-run.1" >"$lab/examples"
     assert_equal "$(wc -l <"$lab/examples")" 3
     run -0 as alice sh -ec "$(<"$lab/examples")"
     assert_output $'built for alice\nbuild        idle, 1 worker'
