@@ -98,7 +98,10 @@ static int refuse_uart(unsigned n)
                    stay.device.uart[n]);
     if (errno == EINVAL)
         return client_error(MESSAGE_BADBAUD, "this UART does not have this rate");
-    return client_error(MESSAGE_NOUART, "this UART is not there now");
+    return client_error(MESSAGE_NOUART,
+                        errno == EACCES
+                            ? "this UART cannot be opened: tell the administrator"
+                            : "this UART is not there now");
 }
 
 /* usinguart goes out in a write of its own, and nothing of ours behind it. */
@@ -238,7 +241,7 @@ int main(int argc, char **argv)
     struct conf conf;
     int c, to_syslog = 1;
 
-    say_name("vlab-board", "vlab-board [-e] ADDRESS\n\n"
+    say_name("vlab-board", "vlab-board [-e] address\n\n"
                            "Serve one connection to a board; see vlab-board(8).");
     while ((c = say_options(argc, argv, "e")) != -1)
         to_syslog = 0;
@@ -253,7 +256,10 @@ int main(int argc, char **argv)
     }
     conf_open(&conf);
     if (address_canonical(argv[optind], conf_setting(&conf, CONF_PORT), address))
-        say_die(SAY_USAGE, "%s is no address of a board", argv[optind]);
+        say_die(
+            SAY_USAGE,
+            "%s is no address of a board: it is HOST, HOST:PORT, [IPV6] or [IPV6]:PORT",
+            argv[optind]);
     if (client_open())
         say_die_errno("unable to use the connection");
     stay_begin(address, &conf);

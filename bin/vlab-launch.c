@@ -97,7 +97,7 @@ static void welcome(void)
         say_warn_errno("unable to open %s/config.cdb", roll_state());
     }
     while ((name = roster_missing(&all, &at)))
-        say_warn("%s: no launcher of the configuration has this name", name);
+        say_warn("the config has no section [launch %s]: see vlab.conf(5)", name);
     if (peer_identify(&peer, 0, &conf))
         leave(SAY_DONE);
     peer_alive(0, conf_setting(&conf, CONF_ALIVE));

@@ -7,14 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_OF_ALL  "/usr/local/bin:/usr/bin:/bin"
-#define PATH_OF_ROOT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#include "words.h"
+
+#define PATH_OF_ALL "/usr/local/bin:/usr/bin:/bin"
 
 /* Fill in the environment. Returns 0, or -1 ENAMETOOLONG. */
 static int set(struct caller *c, const struct passwd *p)
 {
     const char *const set[CALLER_VARIABLES][2] = {
-        {"PATH", c->as.uid ? PATH_OF_ALL : PATH_OF_ROOT},
+        {"PATH", c->as.uid ? PATH_OF_ALL : WORDS_PATH},
         {"HOME", *p->pw_dir ? p->pw_dir : "/"},
         {"USER", c->account},
         {"LOGNAME", c->account},

@@ -19,6 +19,7 @@
 #include "say.h"
 #include "slot.h"
 #include "visit.h"
+#include "words.h"
 
 /* What the runner asks. */
 struct question {
@@ -252,8 +253,7 @@ static void __attribute__((noreturn)) stand_by(void)
 
 static void start(void)
 {
-    static char path[] =
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    static char path[] = "PATH=" WORDS_PATH;
     static char *const environment[] = {path, 0};
     char slot[CONF_ADDRESS + 8], text[64];
     int ends[2], way[2];

@@ -112,6 +112,30 @@ static const char *any_of(unsigned kinds, int nouns, char *out, size_t size)
     return out;
 }
 
+/* No key has the name: which ones has the section, if it is known what it is? */
+static void unknown(struct errors *errors, unsigned line, const char *name,
+                    unsigned kinds)
+{
+    char keys[128] = "";
+    size_t used = 0;
+    unsigned kind = 0, i;
+
+    while (!(kinds & 1u << kind))
+        kind++;
+    for (i = 0; i < PARSE_KEYS && kinds == 1u << kind; i++)
+        if (parse_keys[i].kinds & kinds)
+            used += (size_t)snprintf(keys + used, sizeof keys - used, "%s%s",
+                                     used ? ", " : "", parse_name(i));
+    if (kind == PARSE_SETTINGS)
+        errors_add(errors, line, "unknown key \"%s\": the settings are %s",
+                   parse_shown(name), keys);
+    else if (*keys)
+        errors_add(errors, line, "unknown key \"%s\": a %s has %s", parse_shown(name),
+                   parse_kinds[kind].noun, keys);
+    else
+        errors_add(errors, line, "unknown key \"%s\"", parse_shown(name));
+}
+
 void parse_misplaced(struct errors *errors, unsigned line, const char *name,
                      unsigned kinds)
 {
@@ -122,7 +146,7 @@ void parse_misplaced(struct errors *errors, unsigned line, const char *name,
         if (strcmp(name, parse_name(i)) == 0)
             right |= parse_keys[i].kinds;
     if (!right) {
-        errors_add(errors, line, "unknown key \"%s\"", parse_shown(name));
+        unknown(errors, line, name, kinds);
         return;
     }
     if (kinds == 1 << PARSE_SETTINGS) {

@@ -181,7 +181,7 @@ void stay_begin(const char *address, struct conf *c)
     peer_alive(0, conf_setting(c, CONF_ALIVE));
     client_say("eversion vlab " VLAB_VERSION);
     if (c->fd >= 0 && (k = device_read(&stay.device, c, address)) <= 0)
-        say_warn("the config has no section [board %s]%s", address,
+        say_warn("the config has no section [board %s]%s: see vlab.conf(5)", address,
                  k ? " that can be read" : "");
     if (k <= 0)
         refuse(SAY_SYSTEM, MESSAGE_CONFIG, "this board is not in the config");

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Where a program that is a plain name is looked for. */
+#define WORDS_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 enum { WORDS_MAX = 64 }; /* words of a command */
 
 /* Could words_split take text with these letters behind %? Returns 0, or -1 with *what

@@ -221,7 +221,7 @@ END
     run -111 vlab-board -e 10.0.0.1
     assert_line --regexp '^eversion '
     assert_line 'error config this board is not in the config'
-    assert_line 'vlab-board: warning: the config has no section [board 10.0.0.1]'
+    assert_line 'vlab-board: warning: the config has no section [board 10.0.0.1]: see vlab.conf(5)'
     rm "$VLAB_STATE/config.cdb"
     run -111 vlab-board -e 10.0.0.1
     assert_line 'error config this board is not in the config'

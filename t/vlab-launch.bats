@@ -231,7 +231,7 @@ files_are() {
     lab_stop "$server"
     launch_serve other nothing
     run -0 as alice vlab-run other true
-    grep -qx 'vlab-launch: warning: nothing: no launcher of the configuration has this name' \
+    grep -qx 'vlab-launch: warning: the config has no section \[launch nothing\]: see vlab.conf(5)' \
         "$lab/log"
 }
 
@@ -462,7 +462,7 @@ done_are() {
         grep -q ': finished: ' "$lab/lines"
     }
     wait_until both
-    grep -qE '^vlab-launch\[[0-9]+\]: warning: nothing: no launcher ' "$lab/lines"
+    grep -qE '^vlab-launch\[[0-9]+\]: warning: the config has no section \[launch nothing\]' "$lab/lines"
     grep -qE '^vlab-launch\[[0-9]+\]: started: build slot 1: alice: sh -c "exit 3"' "$lab/lines"
     grep -qE '^vlab-launch\[[0-9]+\]: finished: build slot 1: alice: exit 3 after [0-9]+\.[0-9]{3} s: sh -c "exit 3"' \
         "$lab/lines"
@@ -609,9 +609,10 @@ done_are() {
     dialogue third alice
     tell third 'w sh'
     tell third 'w -c'
-    tell third 'w exec <&-; read -r word </dev/full; while :; do echo; done'
+    tell third "w exec <&-; : >$lab/open/closed; while :; do echo; done"
     tell third 'l run build'
     hear third '^l started 1$'
+    wait_until test -e "$lab/open/closed"
     tell third '0 nobody reads this'
     hear third '^x 0$'
 }
@@ -826,12 +827,12 @@ examples() {
     examples "$tree/bin/vlab-launch.8" >"$lab/lines"
     assert_equal "$(wc -l <"$lab/lines")" 4
     {
-        echo 'unset VLAB_LAUNCH; mount -t tmpfs none /run; ip link set lo up'
+        echo 'trap "kill \$pids" EXIT; unset VLAB_LAUNCH; mount -t tmpfs none /run; ip link set lo up'
         echo 'mount --bind "$0/passwd" /etc/passwd; mount --bind "$0/group" /etc/group'
         sed -e '/server /s/$/ \& pids="$pids $!"/' -e '/^vlab-run/i\
             tries=500; until vlab-run -h 127.0.0.1 -q build && vlab-run -q build; do\
                 [ $((tries -= 1)) -gt 0 ] || exit 111; done 2>/dev/null' "$lab/lines"
-        echo 'vlab-run build echo by path; kill $pids'
+        echo 'vlab-run build echo by path'
     } >"$lab/script"
     run -0 unshare -mn sh -ec "$(<"$lab/script")" "$lab" 3>&-
     assert_line 'root builds'
