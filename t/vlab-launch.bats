@@ -254,6 +254,7 @@ files_are() {
 
 @test "a user of more groups than there may be is told so" {
     launcher
+    # shellcheck disable=SC2034 # lib.bash reads them
     for i in {1..1100}; do
         lab_group_gid[g$i]=$((10000 + i))
         lab_members[g$i]=alice
