@@ -3,15 +3,10 @@
 #ifndef APART_H
 #define APART_H
 
-#include <stddef.h>
-
 /* For a child that has just been forked: from now on it is in a session of its own and
    called name, deaf to SIGTERM, SIGHUP, SIGINT and SIGQUIT (they are blocked), all other
    signals do what they do by default, descriptors 0 and 1 are /dev/null, and of the
    others only 2 (messages), a and b are open (-1: none). Returns 0, or -1 and errno. */
 int apart_stand(const char *name, int a, int b);
-
-/* Close what is above 2, but these n (-1: none). Returns 0, or -1 and errno. */
-int apart_close(const int *but, size_t n);
 
 #endif

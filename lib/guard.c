@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apart.h"
+#include "descriptor.h"
 #include "owner.h"
 #include "runner.h"
 #include "tree.h"
@@ -34,7 +34,7 @@ static int arrange(const struct run_order *o, int result)
     for (i = 0; i < 3; ++i)
         if (dup2(stream[i], i) < 0)
             return -1;
-    return apart_close(&result, 1);
+    return descriptor_close(&result, 1);
 }
 
 /* By system calls alone: a library that asks for a user's groups may leave files open. */

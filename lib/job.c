@@ -255,9 +255,9 @@ static void start(void)
 {
     static char path[] = "PATH=" WORDS_PATH;
     static char *const environment[] = {path, 0};
-    char slot[CONF_ADDRESS + 8], text[64];
+    char slot[DEVICE_SLOT], text[64];
     int ends[2], way[2];
-    struct run_order order = {.slot = slot,
+    struct run_order order = {.slot = device_slot(slot, job->device->address),
                               .workers = one,
                               .most = job->bid ? (int)job->device->number[DEVICE_QUEUE]
                                                : SLOT_ALWAYS,
@@ -272,7 +272,6 @@ static void start(void)
                               .begin = on_begin,
                               .ended = on_ended};
 
-    snprintf(slot, sizeof slot, "board:%s", job->device->address);
     snprintf(text, sizeof text, "%ld %lu %lu", (long)getpid(), job->fpga, job->bid);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) ||
         pipe2(way, O_CLOEXEC) || fcntl(way[0], F_SETFL, O_NONBLOCK))

@@ -20,8 +20,6 @@
 /* In the place of the user's name, on the records of a reset. */
 #define RESET "-reset"
 
-enum { SLOT_NAME = CONF_ADDRESS + 8 };
-
 /* The jobs that are our children, but the resets: as many as may wait, the one that runs,
    and the one that has just ended. */
 enum { JOBS = SLOT_QUEUE + 2 };
@@ -34,12 +32,6 @@ static struct {
 } jobs[JOBS];
 
 static int leash[2] = {-1, -1};
-
-static const char *slot_name(char *name, const char *address)
-{
-    snprintf(name, SLOT_NAME, "board:%s", address);
-    return name;
-}
 
 /* In the child. */
 static void __attribute__((noreturn)) be_job(struct job *j, const char *part)
@@ -159,12 +151,12 @@ static int count(const char *kind, const char *address, unsigned *n, int *reset,
                  pid_t *job)
 {
     struct roll_entry e = {0};
-    char name[SLOT_NAME];
+    char name[DEVICE_SLOT];
     struct roll r;
     int k;
 
     *n = 0;
-    if (roll_open(&r, kind, slot_name(name, address), ROLL_READ))
+    if (roll_open(&r, kind, device_slot(name, address), ROLL_READ))
         return errno == ENOENT ? 0 : -1;
     while ((k = roll_next(&r, &e)) > 0) {
         ++*n;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "runner.h"
 #include "tree.h"
 
@@ -34,20 +35,17 @@ static void reap(void)
 /* A pipe whose end for the runner is none of the standard descriptors. */
 static int open_news(int end[2])
 {
-    int fd, saved;
+    int saved;
 
     if (pipe2(end, O_CLOEXEC | O_NONBLOCK))
         return -1;
+    end[1] = descriptor_raise(end[1]);
     if (end[1] > 2)
         return 0;
-    fd = fcntl(end[1], F_DUPFD_CLOEXEC, 3);
     saved = errno;
-    close(end[1]);
-    if (fd < 0)
-        close(end[0]);
+    close(end[0]);
     errno = saved;
-    end[1] = fd;
-    return fd < 0 ? -1 : 0;
+    return -1;
 }
 
 static void abandon(struct run *r)

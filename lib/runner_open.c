@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apart.h"
+#include "descriptor.h"
 #include "runner.h"
 #include "say.h"
 
@@ -76,18 +76,6 @@ void runner_signals(void)
         signal(sig, SIG_DFL);
 }
 
-/* Open /dev/null as this descriptor. */
-static int fill(int fd)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), k;
-
-    if (null < 0 || null == fd)
-        return null < 0 ? -1 : 0;
-    k = dup3(null, fd, O_CLOEXEC);
-    close(null);
-    return k < 0 ? -1 : 0;
-}
-
 static int is_socket(int fd)
 {
     struct stat s;
@@ -109,11 +97,11 @@ int runner_tidy(const struct run_order *o, int news, int share)
     int fd;
 
     say_forked();
-    if (apart_close(mine, sizeof mine / sizeof *mine))
+    if (descriptor_close(mine, sizeof mine / sizeof *mine))
         return -1;
     for (fd = 0; fd <= 2; ++fd)
         if (!is_kept(o, news, fd) && (fd < 2 || is_socket(2) || fcntl(2, F_GETFD) < 0) &&
-            fill(fd))
+            descriptor_null(fd))
             return -1;
     return 0;
 }
@@ -129,6 +117,6 @@ void runner_drop(const struct run_order *o)
         if (fd > 2)
             close(fd);
         else
-            fill(fd);
+            descriptor_null(fd);
     }
 }

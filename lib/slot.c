@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "ticket.h"
 
 static struct queue *waits; /* the one SIGUSR2 is about */
@@ -230,18 +231,10 @@ int slot_wait(struct slot *s, unsigned (*workers)(void *), void (*moved)(void *,
 
 int slot_share(struct slot *s)
 {
-    int fd, saved;
-
     if (roll_open(&s->share, "slot", s->name, ROLL_CREATE))
         return -1;
-    if (s->share.fd > 2)
-        return 0;
-    fd = fcntl(s->share.fd, F_DUPFD_CLOEXEC, 3);
-    saved = errno;
-    close(s->share.fd);
-    s->share.fd = fd;
-    errno = saved;
-    return fd < 0 ? -1 : 0;
+    s->share.fd = descriptor_raise(s->share.fd);
+    return s->share.fd < 0 ? -1 : 0;
 }
 
 void slot_close(struct slot *s)

@@ -410,6 +410,23 @@ done_are() {
     assert_line 'vlab-run: build: it ran for 1 s, and may not run longer'
 }
 
+# null PID FD: has the process nothing there?
+null() {
+    [ "$(readlink "/proc/$1/fd/$2")" = /dev/null ]
+}
+
+@test "descriptors that are closed at the start are not taken for other files" {
+    launcher
+    talk me as vlab sh -c 'exec vlab-launch >&- 2>&-'
+    wait_until null "${talk_pid[me]}" 1
+    null "${talk_pid[me]}" 2
+    hang_up me
+    ended me
+    assert_equal "$code" 0
+    run -0 as vlab sh -c 'exec vlab-launch -e <&- | tr -dc "[:print:]"'
+    assert_output --regexp '^l+version vlab [0-9.]+$'
+}
+
 @test "what a command leaves behind is killed before its slot is free" {
     launcher 'workers = 1'
     launch_serve
