@@ -3,7 +3,8 @@
    the picture.
 
    A process opens a roll once: closing any descriptor of a file drops all its POSIX locks
-   on it. Nothing here needs more of a filesystem than POSIX record locks. */
+   on it. Nothing here needs more of a filesystem than POSIX record locks, and
+   nothing but slot.h uses others. */
 #ifndef ROLL_H
 #define ROLL_H
 
