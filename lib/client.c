@@ -23,8 +23,9 @@ static int happened; /* and has not been told yet */
 
 static const struct {
     int sig, means;
-} heard[] = {{SIGUSR1, CLIENT_TOLD}, {SIGUSR2, CLIENT_UARTS}, {SIGURG, CLIENT_WANTED},
-             {SIGCHLD, CLIENT_CHILD}, {SIGTERM, CLIENT_END},  {SIGINT, CLIENT_END},    {SIGHUP, CLIENT_END}};
+} heard[] = {{SIGUSR1, CLIENT_TOLD},  {SIGUSR2, CLIENT_UARTS}, {SIGURG, CLIENT_WANTED},
+             {SIGCHLD, CLIENT_CHILD}, {SIGTERM, CLIENT_END},   {SIGINT, CLIENT_END},
+             {SIGHUP, CLIENT_END}};
 
 int client_open(void)
 {
