@@ -1,7 +1,6 @@
 /* The helper for one connection to one board. What it holds, locks on rolls and on a
    UART, ends with it; whom it serves, the board's roll says, all the time. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,7 +85,7 @@ static int open_uart(unsigned n)
 
     if (fd >= 0 || errno != EBUSY)
         return fd;
-    visit_signal(&stay.visit, SIGURG);
+    visit_want(&stay.visit, n);
     return uart_open(stay.device.uart[n], rate, PREDECESSOR);
 }
 

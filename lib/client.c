@@ -64,10 +64,13 @@ int client_signals(void)
     struct signalfd_siginfo s;
     int bits = happened;
 
-    while (read(client.signals, &s, sizeof s) == sizeof s)
+    while (read(client.signals, &s, sizeof s) == sizeof s) {
+        if (s.ssi_signo == SIGURG)
+            client.wanted = s.ssi_int;
         for (size_t i = 0; i < sizeof heard / sizeof *heard; ++i)
             if ((int)s.ssi_signo == heard[i].sig)
                 bits |= heard[i].means;
+    }
     happened = 0;
     return bits;
 }

@@ -76,7 +76,7 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
             return SERIAL_ENDED;
         if (happened & CLIENT_CHILD)
             child();
-        if (happened & CLIENT_WANTED && !sending)
+        if (happened & CLIENT_WANTED && !sending && client.wanted == (int)uart)
             return SERIAL_LEFT;
         if (happened & CLIENT_UARTS && uart_set_rate(fd, visit_rate(v, uart)))
             say_warn_errno("unable to set UART %u to %u baud", uart, visit_rate(v, uart));

@@ -356,15 +356,18 @@ asleep() {
     ended b 30
 }
 
-@test "who sends no more is read for, though another session sets the rate of a UART" {
+@test "who sends no more is read for, though another session wants another UART, or sets a rate" {
     by_hand a
     by_hand b
+    by_hand c
+    uses c 1
     uses a 0
     tell_raw a 'the last'
     hang_up a
     wait_until said tty0 'the last'
     ask b 'setuart 1 9600' '^ok'
     ask b 'setuart 0 9600' '^ok'
+    ask b 'useuart 1' '^error busy'
     tell_raw tty0 'an answer'
     wait_until said a 'an answer'
 }
