@@ -53,8 +53,7 @@ enum run_event {
     RUN_LATE,    /* it will be ended, for its time is over */
     RUN_FAILED,  /* errno: the slot was not to be had (ETIMEDOUT: in time), or the command
                     could not be run  (then RUN_STARTED came before) */
-    RUN_GONE     /* the runner was killed; what it had started is killed, too. 0, or an
-                    errno: our signal mask is not what it was */
+    RUN_GONE     /* the runner was killed; what it had started is killed, too */
 };
 
 /* The exit code for a command that could not be run, for this errno: as sh(1) and env(1)

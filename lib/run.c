@@ -95,8 +95,8 @@ int run_start(struct run *r, const struct run_order *order)
 }
 
 /* The runner and its guard were killed: what they have left is ours, and so is their
-   slot. Returns 0, or errno: our signal mask is not what it was. */
-static int inherit(void)
+   slot. */
+static void inherit(void)
 {
     sigset_t death, mask;
     int changed;
@@ -105,7 +105,8 @@ static int inherit(void)
     sigaddset(&death, SIGCHLD);
     changed = sigprocmask(SIG_BLOCK, &death, &mask) == 0;
     tree_end(0, 0);
-    return changed && sigprocmask(SIG_SETMASK, &mask, 0) ? errno : 0;
+    if (changed)
+        sigprocmask(SIG_SETMASK, &mask, 0);
 }
 
 static void over(struct run *r)
@@ -137,7 +138,7 @@ enum run_event run_news(struct run *r, int *value)
     }
     *value = w.value;
     if (w.event == RUN_GONE)
-        *value = inherit();
+        inherit();
     if (w.event == RUN_FULL || w.event == RUN_ENDED || w.event == RUN_FAILED ||
         w.event == RUN_GONE)
         over(r);
