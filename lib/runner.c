@@ -113,7 +113,6 @@ static int expect_signals(void)
 /* Come to a slot, or end. */
 static void take_slot(const sigset_t *all)
 {
-    const struct itimerval never = {.it_value.tv_sec = 0};
     int k;
 
     if (expect_signals())
@@ -126,7 +125,7 @@ static void take_slot(const sigset_t *all)
         _exit(0);
     if (k == 0 && slot_wait(&slot, order->workers, on_moved, order->arg) < 0)
         leave(RUN_FAILED, errno);
-    if (sigprocmask(SIG_SETMASK, all, 0) || setitimer(ITIMER_REAL, &never, 0))
+    if (sigprocmask(SIG_SETMASK, all, 0))
         leave(RUN_FAILED, errno);
     if (order->stays != RUN_DETACHED && !depend(order->stays ? 0 : SIGCHLD))
         _exit(0);
