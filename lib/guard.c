@@ -112,8 +112,7 @@ static void watch_over(pid_t pid, pid_t parent, int *status)
             tree_end(0, 0);
             return;
         }
-        /* Of a signal that it has no memory for, the kernel forgets the sender. */
-        if (sigwaitinfo(&heard, &s) < 0 || (s.si_pid && s.si_pid != parent))
+        if (sigwaitinfo(&heard, &s) < 0 || s.si_pid != parent)
             continue;
         what = runner_heard(&s);
         if (!what)
