@@ -98,17 +98,24 @@ unsigned parse_find(const char *name, unsigned kinds)
     return i;
 }
 
+/* Add a name to the list out, with between in between; what it has no room for is cut
+   off. */
+static void list(char *out, size_t size, const char *between, const char *name)
+{
+    size_t used = strlen(out);
+
+    snprintf(out + used, size - used, "%s%s", used ? between : "", name);
+}
+
 /* The headers, or the nouns, of the kinds of named sections, with an "or" in between. */
 static const char *any_of(unsigned kinds, int nouns, char *out, size_t size)
 {
-    size_t used = 0;
     unsigned i;
 
     *out = 0;
     for (i = PARSE_POOL; i < PARSE_KINDS; i++)
         if (kinds & 1u << i)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " or " : "",
-                                     nouns ? parse_kinds[i].noun : parse_kinds[i].header);
+            list(out, size, " or ", nouns ? parse_kinds[i].noun : parse_kinds[i].header);
     return out;
 }
 
@@ -117,15 +124,13 @@ static void unknown(struct errors *errors, unsigned line, const char *name,
                     unsigned kinds)
 {
     char keys[128] = "";
-    size_t used = 0;
     unsigned kind = 0, i;
 
     while (!(kinds & 1u << kind))
         kind++;
     for (i = 0; i < PARSE_KEYS && kinds == 1u << kind; i++)
         if (parse_keys[i].kinds & kinds)
-            used += (size_t)snprintf(keys + used, sizeof keys - used, "%s%s",
-                                     used ? ", " : "", parse_name(i));
+            list(keys, sizeof keys, ", ", parse_name(i));
     if (kind == PARSE_SETTINGS)
         errors_add(errors, line, "unknown key \"%s\": the settings are %s",
                    parse_shown(name), keys);
