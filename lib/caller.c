@@ -9,13 +9,11 @@
 
 #include "words.h"
 
-#define PATH_OF_ALL "/usr/local/bin:/usr/bin:/bin"
-
 /* Fill in the environment. Returns 0, or -1 ENAMETOOLONG. */
 static int set(struct caller *c, const struct passwd *p)
 {
     const char *const set[CALLER_VARIABLES][2] = {
-        {"PATH", c->as.uid ? PATH_OF_ALL : WORDS_PATH},
+        {"PATH", c->as.uid ? WORDS_PATH_CALLER : WORDS_PATH},
         {"HOME", *p->pw_dir ? p->pw_dir : "/"},
         {"USER", c->account},
         {"LOGNAME", c->account},

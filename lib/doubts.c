@@ -41,21 +41,36 @@ static void doubt_boards(const struct parse *p, struct errors *doubts)
                        boards->text[i]);
 }
 
-/* Could the program not be run? -1 and errno then. */
-static int look_for(const char *program)
+static int look_at(const char *path)
 {
-    const char *dir = WORDS_PATH;
+    struct stat st;
+
+    if (stat(path, &st))
+        return -1;
+    if (S_ISREG(st.st_mode))
+        return access(path, X_OK);
+    errno = EACCES;
+    return -1;
+}
+
+/* Could the program not be run? -1 and errno then. Like execvp(3) it looks on behind one
+   that may not be run, and tells of that when there is no other. */
+static int look_for(const char *program, const char *dir)
+{
     char path[sizeof WORDS_PATH + ROOM];
-    int n;
+    int n, e = 0;
 
     if (*program == '/')
-        return access(program, X_OK);
+        return look_at(program);
     for (; *dir; dir += n + (dir[n] == ':')) {
         n = (int)strcspn(dir, ":");
         snprintf(path, sizeof path, "%.*s/%s", n, dir, program);
-        if (access(path, X_OK) == 0)
+        if (look_at(path) == 0)
             return 0;
+        if (e != EACCES)
+            e = errno;
     }
+    errno = e;
     return -1;
 }
 
@@ -67,7 +82,7 @@ static void doubt_command(unsigned key, unsigned line, const char *text,
 
     if (words_split(text, parse_keys[key].letters, values, room, sizeof room, argv) < 0)
         return;
-    if (look_for(argv[0]))
+    if (look_for(argv[0], key == PARSE_COMMAND ? WORDS_PATH_CALLER : WORDS_PATH))
         errors_add(doubts, line, "unable to run \"%s\" on this host: %s",
                    parse_shown(argv[0]), strerror(errno));
     while (key == PARSE_PROGRAM && *w && !strchr(*w, *values[0]))

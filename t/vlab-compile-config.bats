@@ -215,6 +215,46 @@ EOF
     assert_output ''
 }
 
+@test "a command is looked for where it will be: who calls a launcher has no sbin" {
+    [ -x /usr/sbin/useradd ] && [ ! -e /usr/bin/useradd ] || skip "no useradd in sbin alone"
+    warned <<EOF
+[a]
+address = 10.0.0.1
+group = vluser
+[board 10.0.0.1]
+fpga = *
+program = useradd %f
+[launch b]
+group = vluser
+command = useradd
+EOF
+    assert_output "9: warning: unable to run \"useradd\" on this host: No such file or directory"
+}
+
+@test "a command that is a directory gets a warning" {
+    warned <<EOF
+[launch a]
+group = vluser
+command = /usr/bin
+EOF
+    assert_output "3: warning: unable to run \"/usr/bin\" on this host: Permission denied"
+}
+
+@test "of a command that is found, but may not be run, the warning says so" {
+    # In a namespace of its own the first directory of the path is the test's.
+    unshare -m mount --bind "$lab" /usr/local/bin 2>/dev/null || skip "no mount namespaces"
+    mkdir "$lab/local"
+    printf '#!/bin/sh\n' >"$lab/local/ourtool"
+    cat >"$VLAB_CONF" <<EOF
+[launch a]
+group = vluser
+command = ourtool
+EOF
+    run -0 unshare -m sh -c 'mount --bind "$1" /usr/local/bin && shift && exec "$@"' sh \
+        "$lab/local" vlab-compile-config -p "$lab/passwd" -g "$lab/group" -n
+    assert_output --partial "3: warning: unable to run \"ourtool\" on this host: Permission denied"
+}
+
 @test "a directory of a launcher that is not on this host gets a warning" {
     warned <<EOF
 [launch a]
