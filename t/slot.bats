@@ -66,6 +66,11 @@ append() {
     [ "$(xargs <"$lab/order")" = '1 2 3 4 5 6 7 8 9' ]
 }
 
+@test "a slot that is locked by who did not ask for it is no full line" {
+    run -0 env run -x s 1 true </dev/null
+    assert_output 'failed EBUSY'
+}
+
 @test "a full line refuses at once, and so does one for nobody" {
     hold a s 1
     run -0 env run -m 0 s 1 true </dev/null
