@@ -163,6 +163,15 @@ free_again() {
     assert_output $'started 1\nfailed EACCES'
 }
 
+@test "root's command may be where only root may be" {
+    need_root
+    mkdir -m 700 "$lab/closed"
+    printf '#!/bin/sh\n' >"$lab/closed/tool"
+    chmod 755 "$lab/closed/tool"
+    run -0 once -C "$lab/closed" s 1 "$lab/closed/tool"
+    assert_output $'started 1\nended exit 0'
+}
+
 @test "who is not root cannot run a command as somebody else" {
     need_root
     lab_give vlab "$lab"
