@@ -191,6 +191,11 @@ stands() {
     [ "$now" -gt 0 ] && [ "$now" = "$before" ] || { before=$now && return 1; }
 }
 
+@test "a signal is heard, though a stream is always ready" {
+    run -0 env poll
+    assert_output $'heard\nready'
+}
+
 @test "a reader that does not read holds up neither the other stream nor a signal" {
     # Once a pipe that vlab-run may open anew, once one that it may not.
     for mode in 666 600; do
