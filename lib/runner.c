@@ -77,7 +77,8 @@ static void on_moved(void *arg, long ahead)
     tell(RUN_QUEUED, (int)ahead);
 }
 
-/* Root uses rolls and the config as the owner of the state. */
+/* Root uses rolls and the config as the owner of the state: this is for vlab-board,
+   vlab-launch does so from the start. */
 static int ask(void)
 {
     struct owner owner;

@@ -66,6 +66,18 @@ append() {
     [ "$(xargs <"$lab/order")" = '1 2 3 4 5 6 7 8 9' ]
 }
 
+@test "root is not led out of the state by whose it is" {
+    need_root
+    mkdir -m 700 "$lab/closed"
+    rmdir "$VLAB_STATE/queue"
+    ln -s "$lab/closed" "$VLAB_STATE/queue"
+    run -0 env run s 1 true </dev/null
+    assert_output 'failed EACCES'
+    assert_dir_exists "$lab/closed"
+    run ls "$lab/closed"
+    assert_output ''
+}
+
 @test "a slot that is locked by who did not ask for it is no full line" {
     run -0 env run -x s 1 true </dev/null
     assert_output 'failed EBUSY'
