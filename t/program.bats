@@ -256,6 +256,38 @@ program = $lab/nowhere %f"
     did "begin design-1" "end design-1" "begin design-4" "end design-4"
 }
 
+@test "what waits of the last session is gone before the bit files are wiped" {
+    board_end
+    lab_conf <<END
+[pool]
+group = vluser
+address = $board
+[board $board]
+fpga = *
+program = $lab/command %f
+END
+    holds mutex alice
+    at a alice
+    on design-1 hold
+    design a 1
+    ask a "program 0 1" '^ok'
+    wait_until did "begin design-1"
+    design a 2
+    ask a "program 0 2" '^ok'
+    wait_until in_line 1
+    # Who is last looks and wipes with the gate of the visit.
+    talk gate roll visit "$board" write
+    ask gate gate '^ok$'
+    tell a quit
+    wait_until in_line 0
+    assert_file_exists "$VLAB_STATE/bits/$board/2.bit"
+    ask gate ungate '^ok$'
+    ended a
+    open_gate design-1
+    wait_until slot_is_free
+    did "begin design-1" "end design-1"
+}
+
 @test "who only sends no more hears what became of all his requests, and then the session ends" {
     on design-1 hold
     by_hand a
