@@ -432,7 +432,7 @@ killed_in_time() {
         trap "" TERM
         trap "seq 100000; echo done >$0; exit" HUP
         echo here
-        sleep 1000 & wait' "$lab/open/out"
+        tail -f /dev/null & wait' "$lab/open/out"
     hear me here
     kill -KILL "${talk_pid[me]}"
     wait_until grep -qs "done" "$lab/open/out"
