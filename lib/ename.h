@@ -6,7 +6,7 @@
 
 #include "ninep.h"
 
-/* The words of an errno; static. */
+/* The words of an errno; static. What is none (there are gaps) has those of EIO. */
 const char *ename_of(int e);
 
 /* The errno of words: ours exactly; others', in any case of letters, also where a file's

@@ -123,13 +123,15 @@ int ninep_asks(unsigned type);
 uint32_t ninep_size(const void *bytes);
 
 /* Parse one whole message of exactly n bytes. Each length in it is checked, and that it
-   fills the message; texts may hold any bytes but NUL and '/' in names is not looked for.
-   Returns 0, or -1 EPROTO. */
+   fills the message; texts may hold any bytes, also those that no name has (see
+   ninep_name). Members that this type does not use are left as they are. Returns 0, or -1
+   EPROTO. */
 int ninep_parse(struct ninep *m, const void *bytes, size_t n);
 
 /* Pack m into at most size bytes. Of Rread and Twrite with data 0 only what stands before
    the data is packed, with the size of the whole: the caller has put or puts count bytes
-   behind it (NINEP_AT_DATA tells where). Returns the bytes packed, or 0 EMSGSIZE. */
+   behind it. Returns the bytes packed, or 0: EMSGSIZE, EINVAL (no such type, too many
+   names). */
 size_t ninep_pack(void *bytes, size_t size, const struct ninep *m);
 
 /* Where the data of an Rread, of a Twrite begins in its message. */
@@ -142,10 +144,10 @@ long ninep_parse_stat(struct ninep_stat *s, const void *bytes, size_t n);
 /* Pack an entry into at most size bytes. Returns its length, or 0 EMSGSIZE. */
 size_t ninep_pack_stat(void *bytes, size_t size, const struct ninep_stat *s);
 
-/* A wstat in which nothing is to be changed; set what is. */
+/* A stat for a Twstat by which nothing is changed; set what is to be. */
 void ninep_no_change(struct ninep_stat *s);
 
-/* A text of a string, which is kept by pointer. */
+/* A text of a string (the first 65535 bytes of it), which is kept by pointer. */
 struct ninep_text ninep_text(const char *s);
 
 /* Is the text this string? */
