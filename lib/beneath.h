@@ -1,11 +1,13 @@
 /* beneath: a tree of files, and no way out of it: no `..`, no symbolic link, no mount of
-   ours, and no directory that is moved while somebody walks. Files are held by O_PATH
-   descriptors, which name them whatever they are renamed to. */
+   ours, and no directory that is moved while somebody walks. Files are named by O_PATH
+   descriptors (see held). */
 #ifndef BENEATH_H
 #define BENEATH_H
 
 #include <stdint.h>
 #include <sys/stat.h>
+
+#include "ninep.h"
 
 struct beneath {
     int root;
@@ -17,26 +19,27 @@ struct beneath {
 int beneath_open(struct beneath *b, const char *path);
 void beneath_close(struct beneath *b);
 
-/* Don't enter the mount whose root is at path: who serves it can't be his own client. */
+/* Don't enter the mount whose root is at path: who serves it can't be his own client.
+   Nothing is found at its place. Returns 0, or -1 and errno. */
 int beneath_shut(struct beneath *b, const char *path);
 
 /* The file name in the directory dir, or `..` of it, which at the root is the root. A
-   symbolic link that stays in the tree is followed, and *link is then a descriptor of
-   the link itself, else -1; one that does not is the file itself. Returns an O_PATH,
-   close-on-exec descriptor, or -1 and errno: EXDEV (not in the tree any more), ENOENT,
-   ENOTDIR, EACCES, EMFILE... */
+   symbolic link that stays in the tree is followed, be it relative or absolute, and *link
+   is then a descriptor of the link itself, else -1; one that does not, or leads nowhere,
+   is the file itself. Returns an O_PATH, close-on-exec descriptor, or -1 and errno: EXDEV
+   (not in the tree any more), ENOENT, ENOTDIR, EACCES, EMFILE... */
 int beneath_walk(const struct beneath *b, int dir, const char *name, int *link);
 
-/* Is what fd names in the tree (now)? 1, or 0 and errno. */
+/* The attributes of what beneath_walk would find, when dir is known to be in the tree:
+   one look at each entry of a directory. Returns 0, or -1 and errno. */
+int beneath_look(const struct beneath *b, int dir, const char *name, struct stat *st);
+
+/* Is what fd names in the tree (now)? 1, or 0 and errno: EXDEV, ENOENT (removed). */
 int beneath_has(const struct beneath *b, int fd);
 
 /* The directory that fd (of a file or a link) is in, as an O_PATH descriptor, and its
    name there (NINEP_NAME + 1 bytes). Returns -1 and errno: ENOENT (removed), EXDEV, EBUSY
    (the root). */
 int beneath_place(const struct beneath *b, int fd, char *name);
-
-/* Open for use what an O_PATH descriptor names; flags as of open(2), O_CREAT not among
-   them. Returns a descriptor, or -1 and errno. */
-int beneath_use(int fd, int flags);
 
 #endif

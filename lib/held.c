@@ -1,0 +1,74 @@
+#include "held.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void held_close(int fd)
+{
+    int e = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = e;
+}
+
+int held_copy(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+int held_same(int one, int other)
+{
+    struct stat s, t;
+    return fstat(one, &s) == 0 && fstat(other, &t) == 0 && s.st_ino == t.st_ino &&
+           s.st_dev == t.st_dev;
+}
+
+int held_is_link(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+void held_proc(char path[HELD_PROC], int fd)
+{
+    snprintf(path, HELD_PROC, "/proc/self/fd/%d", fd);
+}
+
+int held_path(int fd, char path[PATH_MAX])
+{
+    char proc[HELD_PROC];
+    ssize_t n;
+    held_proc(proc, fd);
+    n = readlink(proc, path, PATH_MAX);
+    if (n < 0)
+        return -1;
+    if (n == PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    path[n] = 0;
+    return 0;
+}
+
+int held_mount(int fd, const char *path, uint64_t *id)
+{
+    struct statx x;
+    int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*path ? 0 : AT_EMPTY_PATH);
+    if (statx(fd, path, flags, STATX_MNT_ID, &x) < 0)
+        return -1;
+    *id = x.stx_mnt_id;
+    if (x.stx_mask & STATX_MNT_ID)
+        return 0;
+    errno = ENOSYS;
+    return -1;
+}
+
+int held_use(int fd, int flags)
+{
+    char proc[HELD_PROC];
+    held_proc(proc, fd);
+    return open(proc, flags | O_CLOEXEC);
+}
