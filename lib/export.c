@@ -83,8 +83,8 @@ static int refusal(const struct export *e, const struct ninep *m)
 
 static int is_known(unsigned type)
 {
-    return type == NINEP_TAUTH ||
-           (type >= NINEP_TVERSION && type <= NINEP_TWSTAT && does[type - NINEP_TVERSION]);
+    return type == NINEP_TAUTH || (type >= NINEP_TVERSION && type <= NINEP_TWSTAT &&
+                                   does[type - NINEP_TVERSION]);
 }
 
 int export_take(struct export *e, const struct ninep *m)

@@ -11,8 +11,7 @@
 #include "special.h"
 
 enum {
-    SMALLEST = 256, /* msize; every answer but entries of directories is shorter */
-    DRAIN_LOOK = 20,
+    SMALLEST = 256,    /* msize; every answer but entries of directories is shorter */
     DRAIN_MOST = 30000 /* milliseconds, as the kernel would wait for a tty */
 };
 
@@ -68,7 +67,7 @@ static void drain(struct export *e, struct fid *f)
     p = park_add(&e->park, PARK_DRAIN, NINEP_NOTAG, 0, f);
     if (!p)
         return;
-    p->due = dial_now() + DRAIN_LOOK;
+    p->due = dial_now() + EXPORTER_TTY;
     p->offset = (uint64_t)dial_now() + DRAIN_MOST;
 }
 

@@ -13,7 +13,8 @@
 
 enum {
     EXPORTER_ENTRIES = 32768, /* bytes of entries that the kernel gives at a time */
-    EXPORTER_LOOK = 100       /* milliseconds until a parked FIFO is opened again */
+    EXPORTER_FIFO = 100,      /* milliseconds until a parked FIFO is opened again */
+    EXPORTER_TTY = 20         /* until a tty is looked at, for whether it has sent all */
 };
 
 struct export
@@ -100,6 +101,7 @@ long exporter_ctl_read(const struct fid *f, uint64_t offset, unsigned char *byte
                        uint32_t count);
 enum exporter_end exporter_ctl_write(struct export *e, const struct ninep *m,
                                      struct fid *f, struct ninep *r);
+void exporter_ctl_go_on(struct export *e, struct parked *r, long long now);
 
 /* exporter_wait.c */
 void exporter_go_on(struct export *e);

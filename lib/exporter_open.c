@@ -121,8 +121,6 @@ static enum exporter_end opened(struct export *e, struct fid *f, int fd, int mod
     f->file.fd = fd;
     f->mode = mode;
     f->no_offset = lseek(fd, 0, SEEK_CUR) < 0;
-    if (f->file.kind == FID_WAITS && access_of(mode) != O_WRONLY && isatty(fd))
-        special_raw(fd);
     r->iounit = e->wire->most[WIRE_R] - NINEP_IOHEADER;
     return exporter_fid_qid(e, &f->file, &r->qid[0]) < 0 ? EXPORTER_FAILED
                                                          : EXPORTER_DONE;
@@ -164,7 +162,7 @@ enum exporter_end exporter_open(struct export *e, const struct ninep *m, struct 
         return EXPORTER_FAILED;
     f->mode = FID_OPENING;
     p->mode = m->mode;
-    p->due = dial_now() + EXPORTER_LOOK;
+    p->due = dial_now() + EXPORTER_FIFO;
     return EXPORTER_SAID;
 }
 

@@ -8,10 +8,7 @@
 #include "exporter.h"
 #include "special.h"
 
-enum {
-    FILES = 256, /* that are looked at until the wire gets its turn */
-    DRAIN_LOOK = 20
-};
+enum { FILES = 256 /* that are looked at until the wire gets its turn */ };
 
 void exporter_end_parked(struct export *e, struct parked *r, int error)
 {
@@ -137,7 +134,7 @@ static void go_on_open(struct export *e, struct parked *p, long long now)
     r.tag = p->tag;
     end = exporter_open_now(e, p->fid, p->mode, &r);
     if (end == EXPORTER_WAITS) {
-        p->due = now + EXPORTER_LOOK;
+        p->due = now + EXPORTER_FIFO;
         return;
     }
     if (end == EXPORTER_DONE) {
@@ -150,7 +147,7 @@ static void go_on_open(struct export *e, struct parked *p, long long now)
 static void go_on_drain(struct export *e, struct parked *r, long long now)
 {
     int fd = r->fid->file.fd;
-    r->due = now + DRAIN_LOOK;
+    r->due = now + EXPORTER_TTY;
     if (special_is_sending(fd) && (uint64_t)now < r->offset)
         return;
     tcflush(fd, TCOFLUSH);
@@ -169,6 +166,8 @@ static void go_on_due(struct export *e)
             go_on_open(e, r, now);
         else if (r->what == PARK_DRAIN)
             go_on_drain(e, r, now);
+        else if (r->what == PARK_CTL)
+            exporter_ctl_go_on(e, r, now);
         else
             exporter_end_parked(e, r, 0);
     }

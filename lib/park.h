@@ -13,7 +13,8 @@ enum park_what {
     PARK_READ,  /* until there is something to read */
     PARK_WRITE, /* until all of it is written */
     PARK_OPEN,  /* a FIFO, until somebody reads it: looked at now and then */
-    PARK_BREAK, /* a write to a ctl file, until the break is over */
+    PARK_CTL,   /* a write to a ctl file, until it can be done at once */
+    PARK_BREAK, /* until the break is over */
     PARK_DRAIN, /* nobody waits, but the tty has still to send: it is closed later */
     PARK_ANSWER /* until there is room on the wire for the answer */
 };

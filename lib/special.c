@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "held.h"
@@ -82,19 +81,6 @@ int special_ctl(const char *tty, char *name)
         return 0;
     sprintf(name, "%s%s", tty, ctl);
     return 1;
-}
-
-/* Nobody at the other end of the wire could do it. */
-void special_raw(int fd)
-{
-    struct termios t;
-    if (tcgetattr(fd, &t) < 0)
-        return;
-    cfmakeraw(&t);
-    t.c_cflag |= CLOCAL | CREAD;
-    t.c_cc[VMIN] = 1;
-    t.c_cc[VTIME] = 0;
-    tcsetattr(fd, TCSANOW, &t);
 }
 
 int special_is_sending(int fd)

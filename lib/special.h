@@ -21,10 +21,6 @@ int special_is_ctl(const char *name, char *tty);
 /* The other way (NINEP_NAME + 1 bytes); 0: that would be too long. */
 int special_ctl(const char *tty, char *name);
 
-/* Let the tty that was opened pass bytes as they are, each at once. Its rate and the like
-   stay. */
-void special_raw(int fd);
-
 /* Are there bytes that the tty has still to send? Then close(2) would wait for it. */
 int special_is_sending(int fd);
 
