@@ -7,6 +7,8 @@
        walk FID NEWFID NAME...   open FID MODE   create FID NAME PERM MODE
        read FID OFFSET COUNT   write FID OFFSET TEXT   zeros FID OFFSET COUNT
        stat FID   clunk FID   remove FID   wstat FID [KEY=VALUE...]
+       owner FID      a stat; of the answer what else it says: user, group, mtime
+       entries FID OFFSET COUNT   a read; of the answer the names
        ls FID         read a whole directory, and print it sorted
        hear [N]       the next N answers, each with its tag
        many FROM TO LINE   the line for each number, which replaces %; tags of their own
@@ -144,8 +146,6 @@ static void print(const struct ninep *m)
     case NINEP_RSTAT:
         printf("Rstat ");
         print_stat(&m->stat);
-        printf(" %.*s %.*s %u", m->stat.uid.length, m->stat.uid.at, m->stat.gid.length,
-               m->stat.gid.at, m->stat.mtime);
         break;
     case NINEP_RATTACH:
     case NINEP_ROPEN:
@@ -318,6 +318,20 @@ static void list(const char *fid)
     }
 }
 
+static void print_entries(const struct ninep *m)
+{
+    struct ninep_stat s;
+    printf("Rread %u", m->count);
+    for (uint32_t at = 0; at < m->count;) {
+        long k = ninep_parse_stat(&s, m->data + at, m->count - at);
+        if (k <= 0)
+            say_die(SAY_NO, "garbage: an entry");
+        printf(" %.*s", s.name.length, s.name.at);
+        at += (uint32_t)k;
+    }
+    putchar('\n');
+}
+
 static void end(void)
 {
     int status;
@@ -354,8 +368,10 @@ static void many(char *l)
 static void line(char *l, long tag)
 {
     char *w[WORDS + 1] = {0}, *rest = l + strcspn(l, " \n");
+    static char stat_word[] = "stat", read_word[] = "read";
     struct ninep m;
     unsigned n = 0;
+    int is_owner, is_entries;
     if (*l && rest[-1] == ':') {
         tag = strtol(l, 0, 10);
         l = rest + strspn(rest, " ");
@@ -396,16 +412,27 @@ static void line(char *l, long tag)
         put((unsigned char *)w[1], plain(w[1]));
         return;
     }
+    is_owner = !strcmp(w[0], "owner");
+    is_entries = !strcmp(w[0], "entries");
+    if (is_owner || is_entries)
+        w[0] = is_owner ? stat_word : read_word;
     if (!make(&m, w, n))
         say_die(SAY_USAGE, "no such word: %s", w[0]);
     m.tag = tag < 0 ? 1 : (uint16_t)tag;
     say(&m);
     if (tag >= 0)
         return;
-    do
-        hear(&m);
-    while (m.tag != 1 && printf("%u: ", m.tag) && (print(&m), 1));
-    print(&m);
+    for (hear(&m); m.tag != 1; hear(&m)) {
+        printf("%u: ", m.tag);
+        print(&m);
+    }
+    if (is_owner && m.type == NINEP_RSTAT)
+        printf("%.*s %.*s %u\n", m.stat.uid.length, m.stat.uid.at, m.stat.gid.length,
+               m.stat.gid.at, m.stat.mtime);
+    else if (is_entries && m.type == NINEP_RREAD)
+        print_entries(&m);
+    else
+        print(&m);
 }
 
 int main(int argc, char **argv)
