@@ -8,7 +8,7 @@
        read FID OFFSET COUNT   write FID OFFSET TEXT   zeros FID OFFSET COUNT
        stat FID   clunk FID   remove FID   wstat FID [KEY=VALUE...]
        owner FID      a stat; of the answer what else it says: user, group, mtime
-       entries FID OFFSET COUNT   a read; of the answer the names
+       entries FID OFFSET COUNT   a read; of the answer how many there are
        ls FID         read a whole directory, and print it sorted
        hear [N]       the next N answers, each with its tag
        many FROM TO LINE   the line for each number, which replaces %; tags of their own
@@ -321,15 +321,14 @@ static void list(const char *fid)
 static void print_entries(const struct ninep *m)
 {
     struct ninep_stat s;
-    printf("Rread %u", m->count);
-    for (uint32_t at = 0; at < m->count;) {
+    unsigned n = 0;
+    for (uint32_t at = 0; at < m->count; n++) {
         long k = ninep_parse_stat(&s, m->data + at, m->count - at);
         if (k <= 0)
             say_die(SAY_NO, "garbage: an entry");
-        printf(" %.*s", s.name.length, s.name.at);
         at += (uint32_t)k;
     }
-    putchar('\n');
+    printf("Rread %u, %u entries\n", m->count, n);
 }
 
 static void end(void)
