@@ -7,12 +7,6 @@
 
 #include "wire.h"
 
-enum {
-    MOUNT_CALLS = 1024, /* T messages not answered yet at a time */
-    MOUNT_AHEAD = 64,   /* reads ahead at a time, of all files together */
-    MOUNT_BEHIND = 64   /* writes not answered yet at a time, of all files */
-};
-
 struct mount;
 
 struct mount_options {

@@ -1,0 +1,222 @@
+/* The session: version and attach, the file system appears, is served, and goes away. */
+#include "mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dial.h"
+#include "op.h"
+
+enum {
+    SHORTEST = 512, /* a peer whose messages are shorter than that is none */
+    PAGE = 4096,
+    AT_A_TIME = 64 /* requests of the kernel, before the wire gets its turn */
+};
+
+int mount_check(const char *path)
+{
+    struct stat st;
+    int fuse;
+    if (stat(path, &st))
+        return -1;
+    if (!S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        return -1;
+    }
+    if (geteuid() && access(path, W_OK))
+        return -1;
+    fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    if (fuse < 0)
+        return -1;
+    close(fuse);
+    return 0;
+}
+
+static void fail(struct mount *m, const char *why)
+{
+    m->state = MOUNT_FAILED;
+    snprintf(m->why, sizeof m->why, "%s", why);
+}
+
+int mount_open(struct mount **out, const struct mount_options *o, struct wire *w)
+{
+    struct ninep t = {.type = NINEP_TVERSION,
+                      .tag = NINEP_NOTAG,
+                      .msize = WIRE_MSIZE,
+                      .text = ninep_text(NINEP_VERSION)};
+    struct mount *m = calloc(1, sizeof *m);
+    if (!m)
+        return -1;
+    m->wire = w;
+    m->fresh = o->fresh;
+    m->began = dial_now();
+    m->fd = -1;
+    m->path = realpath(o->path, 0);
+    m->source = strdup(o->source);
+    calls_open(&m->calls, w);
+    behind_open(&m->behind);
+    if (!m->path || !m->source || wire_say(w, WIRE_T, &t)) {
+        mount_close(m);
+        return -1;
+    }
+    *out = m;
+    return 0;
+}
+
+static void attached(void *arg, unsigned which, const struct ninep *r, int e)
+{
+    struct mount *m = arg;
+    const char *reason;
+    char why[128];
+    (void)which;
+    if (!r) {
+        snprintf(why, sizeof why, "the peer does not let us attach: %s", strerror(e));
+        fail(m, why);
+        return;
+    }
+    if (nodes_open(&m->nodes, &r->qid[0])) {
+        fail(m, "out of memory");
+        return;
+    }
+    m->attached = 1;
+    if (m->state != MOUNT_ATTACHING)
+        return;
+    reason = "what the peer exports is not a directory";
+    if (r->qid[0].type & NINEP_QTDIR)
+        reason = mount_session_open(m);
+    if (reason) {
+        fail(m, reason);
+        return;
+    }
+    m->state = MOUNT_UP;
+    m->up = 1;
+}
+
+static void versioned(struct mount *m, const struct ninep *r)
+{
+    const struct passwd *pw = getpwuid(getuid());
+    struct ninep t = {.type = NINEP_TATTACH,
+                      .fid = 0,
+                      .afid = NINEP_NOFID,
+                      .uname = ninep_text(pw ? pw->pw_name : "none"),
+                      .aname = ninep_text("")};
+    m->versioned = 1;
+    if (!ninep_is(&r->text, NINEP_VERSION) || r->msize < SHORTEST) {
+        fail(m, "the peer does not speak 9P2000");
+        return;
+    }
+    m->msize = r->msize < WIRE_MSIZE ? r->msize : WIRE_MSIZE;
+    m->wire->most[WIRE_T] = m->msize;
+    m->unit = m->msize - NINEP_IOHEADER;
+    if (m->unit > PAGE)
+        m->unit -= m->unit % PAGE;
+    ahead_open(&m->ahead, m->unit, (long long)(m->fresh * 1000) + 1000);
+    if (m->state == MOUNT_ATTACHING && call_say(&m->calls, &t, 0, attached, m, 0) < 0)
+        fail(m, strerror(errno));
+}
+
+enum mount_state mount_state(const struct mount *m)
+{
+    return (enum mount_state)m->state;
+}
+
+const char *mount_why(const struct mount *m)
+{
+    return m->why;
+}
+
+int mount_fd(const struct mount *m)
+{
+    return m->state == MOUNT_UP && m->held < OP_HELD ? m->fd : -1;
+}
+
+void mount_serve(struct mount *m)
+{
+    for (int i = 0; i < AT_A_TIME && mount_fd(m) >= 0; i++) {
+        int n = fuse_session_receive_buf(m->session, &m->buf);
+        if (n == -EINTR)
+            continue;
+        if (n == -EAGAIN)
+            break;
+        if (n <= 0) {
+            mount_leave(m, EIO);
+            break;
+        }
+        fuse_session_process_buf(m->session, &m->buf);
+    }
+    mount_go_on(m);
+}
+
+int mount_take(struct mount *m, const struct ninep *r)
+{
+    int e = 0;
+    if (r->tag != NINEP_NOTAG || m->versioned)
+        e = call_take(&m->calls, r);
+    else if (r->type == NINEP_RVERSION)
+        versioned(m, r);
+    else if (r->type == NINEP_RERROR) {
+        m->versioned = 1;
+        fail(m, "the peer does not speak 9P2000");
+    } else {
+        errno = EPROTO;
+        e = -1;
+    }
+    if (!e)
+        mount_go_on(m);
+    return e;
+}
+
+static void clunked(void *arg, unsigned fid, const struct ninep *r, int e)
+{
+    struct mount *m = arg;
+    (void)r;
+    (void)e;
+    node_give_fid(&m->nodes, fid);
+}
+
+/* Give back what is not needed any more, as far as there is room. */
+static void clunk(struct mount *m)
+{
+    struct ninep t = {.type = NINEP_TCLUNK};
+    while (m->attached && (t.fid = node_lost_fid(&m->nodes)) != NINEP_NOFID)
+        if (call_say(&m->calls, &t, 0, clunked, m, t.fid) < 0) {
+            node_lose_fid(&m->nodes, t.fid);
+            break;
+        }
+}
+
+void mount_go_on(struct mount *m)
+{
+    ops_interrupt(m);
+    ops_run(m);
+    if (m->state == MOUNT_LEAVING)
+        mount_leave_go_on(m);
+    clunk(m);
+}
+
+long long mount_waits(const struct mount *m)
+{
+    return m->versioned ? call_waits(&m->calls) : m->began;
+}
+
+static void asked(void *arg, unsigned which, const struct ninep *r, int e)
+{
+    (void)arg;
+    (void)which;
+    (void)r;
+    (void)e;
+}
+
+void mount_ask(struct mount *m)
+{
+    struct ninep t = {.type = NINEP_TFLUSH, .oldtag = CALL_TAGS};
+    if (m->versioned)
+        call_say(&m->calls, &t, 0, asked, m, 0);
+}

@@ -1,0 +1,254 @@
+/* op: a request of the kernel on its way, and what all of them share. An op is a function
+   that goes on as soon as all it has said is answered, or what it waits for is there; it
+   ends with an answer to the kernel. For mount. */
+#ifndef OP_H
+#define OP_H
+
+#define FUSE_USE_VERSION 35
+#include <fuse3/fuse_lowlevel.h>
+
+#include "ahead.h"
+#include "behind.h"
+#include "call.h"
+#include "node.h"
+
+enum {
+    OP_MOST = 8192, /* at a time; more get ENOMEM */
+    OP_HELD = 64,   /* writes whose data wait here; then the kernel waits */
+    OP_DEVICES = 48 /* writes to devices under way: the peer keeps 64 */
+};
+
+/* What an op may have said and not heard of, one of each. */
+enum { OP_WALK, OP_DO, OP_STAT, OP_WAY, OP_CALLS };
+
+/* Of a Rstat or an entry of a directory. */
+struct attr {
+    struct ninep_qid qid;
+    uint32_t mode, mtime, atime;
+    uint64_t length;
+    uid_t uid;
+    gid_t gid;
+};
+
+struct listing;
+
+struct file {
+    struct mount *m;
+    struct node *node;
+    struct file *next; /* of the node */
+    uint32_t fid, unit;
+    unsigned uses; /* by ops and calls; the kernel counts as one */
+    int direct;    /* the kernel keeps no copies: it may be a device */
+    int writes;
+    struct ahead ahead;
+    struct op_queue readers; /* who wait for chunks */
+    behind_error error;
+    struct fuse_pollhandle *poll; /* whom to tell when something can be read */
+    int asked;                    /* the tag of the Tread that is answered then; -1 */
+    int ready;                    /* it was */
+    struct listing *listing;
+};
+
+struct op {
+    struct mount *m;
+    fuse_req_t req; /* 0: the kernel has its answer */
+    void (*go)(struct op *);
+    int stage;
+    struct op *all_next, **all_link;
+    struct op *next, *before;
+    struct op_queue *queue; /* where it waits */
+    unsigned out;           /* calls that are not answered */
+    int said[OP_CALLS];     /* was it? and then, not answered: the tag + 1 */
+    int tag[OP_CALLS];
+    int e[OP_CALLS];
+    int again;   /* something was said twice, as it had come too early */
+    int patient; /* may take for ever, so it is for interrupting */
+    int interrupted, retried;
+
+    struct node *node, *other; /* held */
+    struct node *used[3];      /* their fids are in use */
+    struct file *file;
+    uint32_t newfid; /* NINEP_NOFID: none */
+    int made;        /* the peer knows it */
+    unsigned names;  /* of the Twalk for it */
+    uint32_t victim; /* what a rename removes */
+    struct node *way_to;
+    uint32_t way_fid;
+    unsigned way_names;
+
+    char *name, *newname;
+    int flags;
+    unsigned mode;
+    struct stat set;
+    uint64_t offset;
+    size_t size, done;
+    unsigned char *data; /* own */
+    const char *bytes;   /* own, or the kernel's as long as it is asked */
+    int held;            /* they are kept here */
+    int device;          /* of a device: 1: it waits for its turn, 2: it has it */
+    int nonblock;        /* flushed at once: EINTR means EAGAIN */
+    struct fuse_file_info fi;
+    struct fuse_pollhandle *poll;
+
+    struct ninep_qid qid; /* of the last Rwalk, Ropen, Rcreate */
+    uint32_t iounit;
+    struct attr attr;
+};
+
+enum { OWNERS = 64, OWNER_NAME = 32 };
+struct owners {
+    struct {
+        char name[OWNER_NAME];
+        unsigned id;
+    } known[2][OWNERS];
+};
+
+struct mount {
+    struct wire *wire;
+    int state; /* enum mount_state, for mount alone */
+    int up;    /* the kernel asks */
+    char why[256];
+    char *path, *source;
+    double fresh;
+    long long began;
+    int versioned, attached;
+    enum { LEFT_NOTHING, LEFT_FIDS, LEFT_ROOT } left; /* how far it has left */
+    int end; /* errno of what is asked when it leaves */
+    struct fuse_session *session;
+    struct fuse_buf buf;
+    int fd;
+    uint32_t msize, unit;
+    struct calls calls;
+    struct nodes nodes;
+    struct ahead_pool ahead;
+    struct behind behind;
+    struct owners owners;
+    struct op *all;
+    unsigned ops, held, devices, devices_waiting;
+    struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */
+    int stuck, interrupts;
+    int replaces; /* renames as POSIX does: 1: yes, -1: no, 0: not known yet */
+    uint64_t changes;
+};
+
+/* Begin. When there are too many the kernel is told, and 0 returned. */
+struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct node *node);
+struct op *op_of_file(fuse_req_t req, void (*go)(struct op *),
+                      const struct fuse_file_info *fi);
+/* End, with an errno, or after the answer. */
+void op_fail(struct op *op, int e);
+void op_end(struct op *op);
+
+/* May it say so much now? If not it waits, and goes on again. */
+int op_room(struct op *op, unsigned messages, size_t data);
+
+/* Say this; what comes is kept for when all of it has come. */
+void op_say(struct op *op, unsigned which, struct ninep *t);
+
+/* The same, with another who hears; he calls op_heard. */
+void op_say_to(struct op *op, unsigned which, struct ninep *t, call_heard *heard);
+void op_heard(void *op, unsigned which, const struct ninep *r, int e);
+
+/* Was that said too early, before the peer knew the fid? Then say it again: 1, once. */
+int op_early(struct op *op, unsigned which);
+
+/* The first error of all that was said. */
+int op_error(const struct op *op);
+
+/* Wait there; let all go on who wait there. */
+void op_wait(struct op *op, struct op_queue *q);
+void op_wake(struct mount *m, struct op_queue *q);
+void op_unqueue(struct op *op);
+
+/* Is there a fid for the node, which is then in use until the op ends? If not the op
+   waits for it, or has failed. */
+int op_fid(struct op *op, struct node *node);
+
+/* A fid for something new. 0: there is none, the op has failed. */
+int op_newfid(struct op *op);
+
+/* Flush what an interrupted op waits for. */
+void op_flush_calls(struct op *op);
+
+/* Let those go on that can. */
+void ops_run(struct mount *m);
+void ops_interrupt(struct mount *m);
+
+/* Said together: a walk from fid to op->newfid, through one name or (0) none. */
+void op_say_walk(struct op *op, uint32_t fid, const char *name);
+void op_say_stat(struct op *op, uint32_t fid);
+
+/* op_attr */
+void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);
+void attr_stat(const struct mount *m, const struct attr *a, struct stat *st);
+void attr_known(struct node *node, const struct attr *a);
+int node_waits(const struct node *node); /* may what is done with it take for ever? */
+double attr_fresh(const struct mount *m, const struct attr *a);
+int entry_make(struct mount *m, struct node *parent, const char *name,
+               const struct attr *a, struct fuse_entry_param *e);
+
+void entry_reply(struct op *op); /* for op->name in op->node, of op->attr */
+
+/* An op for a name in a directory, or 0: the kernel has its answer. */
+struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
+                    const char *name);
+
+/* op_file */
+struct file *file_new(struct op *op, struct node *node);
+void file_open(struct op *op, struct file *f, uint32_t version);
+uint8_t open_mode(int flags);
+void file_use(struct file *f);
+void file_unuse(struct file *f);
+void node_dirty(struct mount *m, struct node *node);
+
+/* For mount alone. Why it could not be mounted, or 0. */
+const char *mount_session_open(struct mount *m);
+void mount_session_close(struct mount *m);
+void mount_leave_go_on(struct mount *m);
+
+/* What the kernel asks. */
+void op_lookup(fuse_req_t, fuse_ino_t, const char *);
+void op_forget(fuse_req_t, fuse_ino_t, uint64_t);
+void op_forget_multi(fuse_req_t, size_t, struct fuse_forget_data *);
+void op_getattr(fuse_req_t, fuse_ino_t, struct fuse_file_info *);
+void op_setattr(fuse_req_t, fuse_ino_t, struct stat *, int, struct fuse_file_info *);
+void op_mknod(fuse_req_t, fuse_ino_t, const char *, mode_t, dev_t);
+void op_mkdir(fuse_req_t, fuse_ino_t, const char *, mode_t);
+void op_create(fuse_req_t, fuse_ino_t, const char *, mode_t, struct fuse_file_info *);
+void op_remove(fuse_req_t, fuse_ino_t, const char *);
+void op_rename(fuse_req_t, fuse_ino_t, const char *, fuse_ino_t, const char *, unsigned);
+void op_symlink(fuse_req_t, const char *, fuse_ino_t, const char *);
+void op_link(fuse_req_t, fuse_ino_t, fuse_ino_t, const char *);
+void op_open(fuse_req_t, fuse_ino_t, struct fuse_file_info *);
+void op_read(fuse_req_t, fuse_ino_t, size_t, off_t, struct fuse_file_info *);
+void op_write(fuse_req_t, fuse_ino_t, const char *, size_t, off_t,
+              struct fuse_file_info *);
+void op_flush(fuse_req_t, fuse_ino_t, struct fuse_file_info *);
+void op_fsync(fuse_req_t, fuse_ino_t, int, struct fuse_file_info *);
+void op_release(fuse_req_t, fuse_ino_t, struct fuse_file_info *);
+void op_readdir(fuse_req_t, fuse_ino_t, size_t, off_t, struct fuse_file_info *);
+void op_readdirplus(fuse_req_t, fuse_ino_t, size_t, off_t, struct fuse_file_info *);
+void op_statfs(fuse_req_t, fuse_ino_t);
+void op_poll(fuse_req_t, fuse_ino_t, struct fuse_file_info *, struct fuse_pollhandle *);
+
+static inline struct node *node_of(const struct mount *m, fuse_ino_t ino)
+{
+    return ino == FUSE_ROOT_ID ? m->nodes.root : (struct node *)(uintptr_t)ino;
+}
+
+static inline fuse_ino_t ino_of(const struct mount *m, const struct node *node)
+{
+    return node == m->nodes.root ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)node;
+}
+
+static inline struct mount *mount_of(fuse_req_t req)
+{
+    return fuse_req_userdata(req);
+}
+
+static inline struct file *file_of(const struct fuse_file_info *fi)
+{
+    return (struct file *)(uintptr_t)fi->fh;
+}
+
+#endif

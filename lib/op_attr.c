@@ -1,0 +1,224 @@
+/* What is known of a file: 9P's stat as that of Unix, and back. */
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "op.h"
+
+/* Whose number is it? A name nobody has here may be a number; else it is ours. */
+static unsigned owner(struct mount *m, int group, const struct ninep_text *t)
+{
+    char name[OWNER_NAME], *end;
+    unsigned hash = 0, id;
+    unsigned long number;
+    struct passwd *pw;
+    struct group *gr;
+    if (!t->length || t->length >= OWNER_NAME || memchr(t->at, 0, t->length))
+        return group ? getgid() : getuid();
+    memcpy(name, t->at, t->length);
+    name[t->length] = 0;
+    for (const char *p = name; *p; p++)
+        hash = 31 * hash + (unsigned char)*p;
+    hash %= OWNERS;
+    if (!strcmp(m->owners.known[group][hash].name, name))
+        return m->owners.known[group][hash].id;
+    errno = 0;
+    number = strtoul(name, &end, 10);
+    pw = group ? 0 : getpwnam(name);
+    gr = group ? getgrnam(name) : 0;
+    if (pw)
+        id = pw->pw_uid;
+    else if (gr)
+        id = gr->gr_gid;
+    else if (*name >= '0' && *name <= '9' && !*end && !errno && number < 0xffffffffu)
+        id = (unsigned)number;
+    else
+        id = group ? getgid() : getuid();
+    strcpy(m->owners.known[group][hash].name, name);
+    m->owners.known[group][hash].id = id;
+    return id;
+}
+
+void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s)
+{
+    a->qid = s->qid;
+    a->mode = s->mode;
+    a->mtime = s->mtime;
+    a->atime = s->atime;
+    a->length = s->length > INT64_MAX ? INT64_MAX : s->length;
+    a->uid = owner(m, 0, &s->uid);
+    a->gid = owner(m, 1, &s->gid);
+}
+
+void attr_stat(const struct mount *m, const struct attr *a, struct stat *st)
+{
+    memset(st, 0, sizeof *st);
+    st->st_ino = a->qid.path ? a->qid.path : 1;
+    st->st_mode = (a->mode & 0777) | (a->mode & NINEP_DMDIR ? S_IFDIR : S_IFREG);
+    st->st_nlink = 1;
+    st->st_uid = a->uid;
+    st->st_gid = a->gid;
+    st->st_size = a->mode & NINEP_DMDIR ? 0 : (off_t)a->length;
+    st->st_blksize = (blksize_t)m->unit;
+    st->st_blocks = st->st_size / 512 + (st->st_size % 512 != 0);
+    st->st_atim.tv_sec = a->atime;
+    st->st_mtim.tv_sec = st->st_ctim.tv_sec = a->mtime;
+}
+
+void attr_known(struct node *node, const struct attr *a)
+{
+    node->qid = a->qid;
+    node->length = a->length;
+    node->uid = a->uid;
+    node->gid = a->gid;
+}
+
+double attr_fresh(const struct mount *m, const struct attr *a)
+{
+    return a->qid.version || a->mode & NINEP_DMDIR ? m->fresh : 0;
+}
+
+int node_waits(const struct node *node)
+{
+    return !(node->qid.type & NINEP_QTDIR) && (!node->qid.version || !node->length);
+}
+
+/* The fid of an open file is as good as one of its own. Returns 0 if the op waits. */
+static int some_fid(struct op *op, uint32_t *fid)
+{
+    if (op->node->fid == NINEP_NOFID && op->node->files) {
+        if (!op->file) {
+            op->file = op->node->files;
+            file_use(op->file);
+        }
+        *fid = op->file->fid;
+        return 1;
+    }
+    if (!op_fid(op, op->node))
+        return 0;
+    *fid = op->node->fid;
+    return 1;
+}
+
+static void reply_attr(struct op *op)
+{
+    struct stat st;
+    attr_known(op->node, &op->attr);
+    attr_stat(op->m, &op->attr, &st);
+    fuse_reply_attr(op->req, &st, attr_fresh(op->m, &op->attr));
+    op_end(op);
+}
+
+static void getattr_go(struct op *op)
+{
+    uint32_t fid;
+    if (op->said[OP_STAT]) {
+        if (op->e[OP_STAT])
+            op_fail(op, op->e[OP_STAT]);
+        else if (op->attr.qid.path != op->node->qid.path)
+            op_fail(op, ESTALE);
+        else
+            reply_attr(op);
+        return;
+    }
+    /* What was written must be seen. */
+    if (op->node->behind.count) {
+        op_wait(op, &op->node->waiters);
+        return;
+    }
+    if (some_fid(op, &fid) && op_room(op, 1, 0))
+        op_say_stat(op, fid);
+}
+
+void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+    struct op *op = op_new(req, getattr_go, node_of(mount_of(req), ino));
+    (void)fi;
+    if (op)
+        op->go(op);
+}
+
+/* What is not among these is as it should be, or cannot be said. Returns an errno. */
+static int changes(struct op *op, struct ninep_stat *s)
+{
+    int set = op->flags;
+    ninep_no_change(s);
+    if ((set & FUSE_SET_ATTR_UID && op->set.st_uid != op->node->uid) ||
+        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->node->gid) ||
+        (set & FUSE_SET_ATTR_MODE && op->set.st_mode & 07000))
+        return EPERM;
+    if (set & FUSE_SET_ATTR_MODE)
+        s->mode = (op->set.st_mode & 0777) | (uint32_t)op->node->qid.type << 24;
+    if (set & FUSE_SET_ATTR_MTIME_NOW)
+        s->mtime = (uint32_t)time(0);
+    else if (set & FUSE_SET_ATTR_MTIME)
+        s->mtime = (uint32_t)op->set.st_mtim.tv_sec;
+    if (set & FUSE_SET_ATTR_SIZE)
+        s->length = (uint64_t)op->set.st_size;
+    return 0;
+}
+
+enum {
+    SAYABLE = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
+              FUSE_SET_ATTR_SIZE
+};
+
+static void setattr_go(struct op *op)
+{
+    struct ninep t = {.type = NINEP_TWSTAT};
+    int e;
+    if (op->said[OP_STAT]) {
+        e = op_error(op);
+        if (e) {
+            op_fail(op, e);
+            return;
+        }
+        /* The peer may have looked before he changed it. */
+        if (op->flags & FUSE_SET_ATTR_SIZE)
+            op->attr.length = (uint64_t)op->set.st_size;
+        if (op->flags & FUSE_SET_ATTR_MODE)
+            op->attr.mode = (op->attr.mode & ~0777u) | (op->set.st_mode & 0777);
+        reply_attr(op);
+        return;
+    }
+    if (op->node->behind.count) {
+        op_wait(op, &op->node->waiters);
+        return;
+    }
+    e = changes(op, &t.stat);
+    if (e) {
+        op_fail(op, e);
+        return;
+    }
+    if (!some_fid(op, &t.fid) || !op_room(op, 2, 0))
+        return;
+    node_dirty(op->m, op->node);
+    if (op->flags & SAYABLE)
+        op_say(op, OP_DO, &t);
+    op_say_stat(op, t.fid);
+}
+
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set,
+                struct fuse_file_info *fi)
+{
+    struct op *op = op_new(req, setattr_go, node_of(mount_of(req), ino));
+    (void)fi;
+    if (!op)
+        return;
+    op->set = *st;
+    op->flags = set;
+    op->go(op);
+}
+
+/* 9P has no word for it: sizes are said to be unknown. */
+void op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+    struct statvfs v = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NINEP_NAME};
+    (void)ino;
+    fuse_reply_statfs(req, &v);
+}
