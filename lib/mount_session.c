@@ -71,7 +71,7 @@ const char *mount_session_open(struct mount *m)
     fuse_set_log_func(hear_fuse);
     snprintf(text, sizeof text, "fsname=%s", m->source);
     fuse_opt_add_opt_escaped(&options, text);
-    snprintf(text, sizeof text, "subtype=vlab-duct,max_read=%u,auto_unmount%s",
+    snprintf(text, sizeof text, "subtype=vlab-duct,max_read=%u%s",
              (unsigned)(m->unit > PAGE ? m->unit : PAGE),
              geteuid() ? "" : ",allow_other,default_permissions,nosuid,nodev");
     fuse_opt_add_opt(&options, text);
