@@ -9,6 +9,8 @@ setup() {
     chmod 755 "$root" "$root/a" "$root/a/b" "$root/a/b/c"
     echo hello >"$root/f"
     chmod 644 "$root/f"
+    user=$(id -un 2>/dev/null || id -u)
+    group=$(id -gn 2>/dev/null || id -g)
     serve=(export "$root")
     begin='version 8216 9P2000
 attach 0'
@@ -528,11 +530,10 @@ END
 }
 
 @test "a directory is read from its beginning or on, by whole entries" {
-    local user group one
+    local one
     rm -r "$root"
     mkdir "$root"
     touch "$root/1" "$root/2" "$root/3"
-    user=$(id -un) group=$(id -gn)
     one=$((49 + 1 + ${#user} + ${#group}))
     talk_9p "Ropen dir
 Rerror Invalid argument
@@ -588,10 +589,10 @@ END
     touch -d @1000 "$root/f"
     talk_9p "Rwalk file
 Rwstat
-$(id -un) $(id -gn) 1000
+$user $group 1000
 Rstat f file 644 6
 Rwstat
-$(id -un) $(id -gn) 77
+$user $group 77
 Rstat g file 600 3
 Rwstat
 Rerror Operation not permitted
@@ -616,7 +617,7 @@ stat 1
 wstat 1 name=g mode=600 length=3 mtime=77
 owner 1
 stat 1
-wstat 1 type=0 dev=0 uid=$(id -un) gid=$(id -gn) mode=600 name=g
+wstat 1 type=0 dev=0 uid=$user gid=$group mode=600 name=g
 wstat 1 uid=nobody
 wstat 1 dev=5
 wstat 1 type=5
@@ -655,10 +656,10 @@ stat 1"
     talk_9p "Rwalk file
 Rerror File exists
 Rstat f file 644 6
-$(id -un) $(id -gn) 1000
+$user $group 1000
 Rerror File too large
 Rstat f file 644 6
-$(id -un) $(id -gn) 1000
+$user $group 1000
 Rerror Invalid argument
 Rstat f file 644 6
 Rerror Invalid argument
@@ -892,6 +893,33 @@ Rread 5 "abcd!"
 Rclunk
 9: Rerror Broken pipe
 10: Rerror Broken pipe'
+}
+
+@test "who comes first to a FIFO is served first, though the next could be served now" {
+    mkfifo "$root/fifo"
+    run ninep-talk "${serve[@]}" <<'END'
+version 131096
+attach 0
+walk 0 1 fifo
+open 1 2
+5: read 1 0 1
+6: write 1 0 a
+7: read 1 0 1
+8: write 1 0 b
+hear 4
+zeros 1 0 65530
+9: write 1 0 abcdefghij
+10: write 1 0 xy
+stat 1
+read 1 0 65530
+hear 2
+read 1 0 100
+END
+    assert_line '5: Rread 1 "a"'
+    assert_line '7: Rread 1 "b"'
+    assert_line --index 11 '9: Rwrite 10'
+    assert_line --index 12 '10: Rwrite 2'
+    assert_line --index 13 'Rread 12 "abcdefghijxy"'
 }
 
 @test "a flushed request is answered before its flush or never, and others are" {
