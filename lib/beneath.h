@@ -4,6 +4,7 @@
 #ifndef BENEATH_H
 #define BENEATH_H
 
+#include <limits.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -11,11 +12,13 @@
 
 struct beneath {
     int root;
+    int proc;            /* for held_path */
+    char path[PATH_MAX]; /* of the root, when it was last looked at */
     int has_shut;
     uint64_t shut; /* the mount that is not entered: our own, below our own tree */
 };
 
-/* The tree below a directory. Returns 0, or -1 and errno. */
+/* The tree below a directory, for this process. Returns 0, or -1 and errno. */
 int beneath_open(struct beneath *b, const char *path);
 void beneath_close(struct beneath *b);
 
@@ -28,18 +31,29 @@ int beneath_shut(struct beneath *b, const char *path);
    is then a descriptor of the link itself, else -1; one that does not, or leads nowhere,
    is the file itself. Returns an O_PATH, close-on-exec descriptor, or -1 and errno: EXDEV
    (not in the tree any more), ENOENT, ENOTDIR, EACCES, EMFILE... */
-int beneath_walk(const struct beneath *b, int dir, const char *name, int *link);
+int beneath_walk(struct beneath *b, int dir, const char *name, int *link);
 
 /* The attributes of what beneath_walk would find, when dir is known to be in the tree:
    one look at each entry of a directory. Returns 0, or -1 and errno. */
-int beneath_look(const struct beneath *b, int dir, const char *name, struct stat *st);
+int beneath_look(struct beneath *b, int dir, const char *name, struct stat *st);
 
 /* Is what fd names in the tree (now)? 1, or 0 and errno: EXDEV, ENOENT (removed). */
-int beneath_has(const struct beneath *b, int fd);
+int beneath_has(struct beneath *b, int fd);
+
+/* The name of what is in the tree (NINEP_NAME + 1 bytes), "/" of the root. Returns 0, or
+   -1 as beneath_has. */
+int beneath_name(struct beneath *b, int fd, char *name);
 
 /* The directory that fd (of a file or a link) is in, as an O_PATH descriptor, and its
    name there (NINEP_NAME + 1 bytes). Returns -1 and errno: ENOENT (removed), EXDEV, EBUSY
    (the root). */
-int beneath_place(const struct beneath *b, int fd, char *name);
+int beneath_place(struct beneath *b, int fd, char *name);
+
+/* For the files of this theme alone: one name, no `..`, and a link is not followed; fd,
+   or -1 ENOENT and it is closed, if it is in the mount that is shut; what is behind the
+   root in an absolute path, without slashes before it, or 0 EXDEV. */
+int beneath_step(struct beneath *b, int dir, const char *name);
+int beneath_not_shut(struct beneath *b, int fd);
+const char *beneath_rest(struct beneath *b, const char *path);
 
 #endif

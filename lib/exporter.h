@@ -76,7 +76,7 @@ void exporter_describe(const struct export *e, const char *name, const struct st
 exporter_do exporter_open, exporter_create, exporter_remove;
 enum exporter_end exporter_open_now(struct export *e, struct fid *f, int mode,
                                     struct ninep *r);
-int exporter_has(const struct export *e, const struct fid *f);
+int exporter_has(struct export *e, const struct fid *f);
 int exporter_unlink(struct export *e, struct fid *f);
 
 /* exporter_wstat.c */

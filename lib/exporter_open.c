@@ -32,7 +32,7 @@ static int named(const struct fid *f)
     return f->file.link >= 0 ? f->file.link : f->file.fd;
 }
 
-int exporter_has(const struct export *e, const struct fid *f)
+int exporter_has(struct export *e, const struct fid *f)
 {
     return beneath_has(&e->tree, f->file.fd) &&
            (f->file.link < 0 || beneath_has(&e->tree, f->file.link));
@@ -78,7 +78,7 @@ static int may(int fd, int what)
     return faccessat(AT_FDCWD, path, what, AT_EACCESS);
 }
 
-static int may_remove(const struct export *e, const struct fid *f)
+static int may_remove(struct export *e, const struct fid *f)
 {
     char name[NINEP_NAME + 1];
     int dir = beneath_place(&e->tree, named(f), name), r;
@@ -90,7 +90,7 @@ static int may_remove(const struct export *e, const struct fid *f)
 }
 
 /* Before anything is done. Returns 0, or an errno. */
-static int refusal(const struct export *e, const struct fid *f, int mode)
+static int refusal(struct export *e, const struct fid *f, int mode)
 {
     if (f->mode != FID_CLOSED)
         return EBUSY;

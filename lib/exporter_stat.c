@@ -88,13 +88,13 @@ void exporter_describe(const struct export *e, const char *name, const struct st
 }
 
 /* The name of a file that has none any more is its last one. */
-static int last_name(int fd, char *name)
+static int last_name(const struct export *e, int fd, char *name)
 {
     static const char mark[] = " (deleted)";
     char path[PATH_MAX];
     const char *last;
     size_t n;
-    if (held_path(fd, path) < 0)
+    if (held_path(e->tree.proc, fd, path) < 0)
         return -1;
     last = strrchr(path, '/');
     last = last ? last + 1 : path;
@@ -109,18 +109,13 @@ static int last_name(int fd, char *name)
 }
 
 /* What is open may be asked for though it is not in the tree any more. */
-static int name_of(const struct export *e, const struct fid *f, char *name)
+static int name_of(struct export *e, const struct fid *f, char *name)
 {
     const struct fid_file *file = &f->file;
     char tty[NINEP_NAME + 1];
-    int fd = file->link >= 0 ? file->link : file->fd, dir;
-    if (held_same(fd, e->tree.root)) {
-        strcpy(name, "/");
-        return 0;
-    }
-    dir = beneath_place(&e->tree, fd, name);
-    held_close(dir);
-    if (dir < 0 && (f->mode < 0 || last_name(fd, name) < 0))
+    int fd = file->link >= 0 ? file->link : file->fd;
+    if (beneath_name(&e->tree, fd, name) < 0 &&
+        (f->mode < 0 || last_name(e, fd, name) < 0))
         return -1;
     if (file->kind != FID_CTL)
         return 0;

@@ -181,4 +181,5 @@ void exporter_go_on(struct export *e)
     for (int i = 0; i < FILES && (f = park_next(&e->park, &events)); i++)
         go_on_fid(e, f, events);
     go_on_due(e);
+    say_answers(e);
 }

@@ -118,8 +118,8 @@ static int check_length(struct change *c, const struct ninep_stat *s, struct fid
     return c->fd < 0 ? errno : 0;
 }
 
-static int check_name(const struct export *e, struct change *c,
-                      const struct ninep_stat *s, struct fid *f)
+static int check_name(struct export *e, struct change *c, const struct ninep_stat *s,
+                      struct fid *f)
 {
     char tty[NINEP_NAME + 1];
     if (!s->name.length ||
@@ -139,7 +139,7 @@ static int check_name(const struct export *e, struct change *c,
 }
 
 /* Returns 0, or an errno. */
-static int check(const struct export *e, struct change *c, const struct ninep_stat *s,
+static int check(struct export *e, struct change *c, const struct ninep_stat *s,
                  struct fid *f)
 {
     struct exporter_entry now;

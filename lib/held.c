@@ -37,12 +37,17 @@ void held_proc(char path[HELD_PROC], int fd)
     snprintf(path, HELD_PROC, "/proc/self/fd/%d", fd);
 }
 
-int held_path(int fd, char path[PATH_MAX])
+int held_proc_open(void)
 {
-    char proc[HELD_PROC];
+    return open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int held_path(int proc, int fd, char path[PATH_MAX])
+{
+    char number[16];
     ssize_t n;
-    held_proc(proc, fd);
-    n = readlink(proc, path, PATH_MAX);
+    snprintf(number, sizeof number, "%d", fd);
+    n = readlinkat(proc, number, path, PATH_MAX);
     if (n < 0)
         return -1;
     if (n == PATH_MAX) {

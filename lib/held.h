@@ -17,8 +17,12 @@ int held_same(int one, int other);
 
 int held_is_link(int fd);
 
+/* Where this process's descriptors are in proc(5), for held_path: it is asked that often.
+   Returns a descriptor, or -1 and errno. */
+int held_proc_open(void);
+
 /* The path by which the kernel knows the file, now. Returns 0, or -1 and errno. */
-int held_path(int fd, char path[PATH_MAX]);
+int held_path(int proc, int fd, char path[PATH_MAX]);
 
 /* The mount it is in, without asking who serves that; path is a file's in the directory
    fd, or "": fd's. Returns 0, or -1 and errno. */

@@ -32,7 +32,7 @@ static int at, link_at = -1;
 static const char *path_of(int fd)
 {
     static char path[PATH_MAX];
-    return held_path(fd, path) < 0 ? strerrorname_np(errno) : path;
+    return held_path(b.proc, fd, path) < 0 ? strerrorname_np(errno) : path;
 }
 
 static void leave(void)
