@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "dial.h"
+#include "ename.h"
 
 static int lost(struct duct *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -53,13 +54,24 @@ static int watch_mount(struct duct *d)
     return 1;
 }
 
-static int take_question(struct duct *d, const struct ninep *m)
+/* Who exports nothing says so when somebody wants to attach. */
+static int refuse(struct duct *d, const struct ninep *m)
 {
     struct ninep r = {.type = NINEP_RERROR, .tag = m->tag};
-    r.text = ninep_text("nothing is exported");
+    r.text = ninep_text(ename_of(ENOENT));
+    if (m->type == NINEP_TVERSION) {
+        r.type = NINEP_RVERSION;
+        r.msize = m->msize < WIRE_MSIZE ? m->msize : WIRE_MSIZE;
+        r.text = ninep_text(NINEP_VERSION);
+    }
+    return wire_say(&d->wire, WIRE_R, &r);
+}
+
+static int take_question(struct duct *d, const struct ninep *m)
+{
     if (d->has_ended)
         return lost(d, "the peer asks, and has said that it would not any more");
-    if (d->tree ? export_take(d->tree, m) : wire_say(&d->wire, WIRE_R, &r))
+    if (d->tree ? export_take(d->tree, m) : refuse(d, m))
         return lost(d, "the peer asks what it must not: %s", strerror(errno));
     return 1;
 }

@@ -11,8 +11,11 @@
 #include "dial.h"
 #include "sink.h"
 
-/* Bytes that TCP takes ahead: they stand before all that is said later. */
-enum { UNSENT = 262144 };
+enum {
+    UNSENT = 262144, /* bytes that TCP takes ahead: they stand before all that is said
+                        later */
+    SIZE = 4         /* bytes of a message's size */
+};
 
 int wire_open(struct wire *w, int in, int out)
 {
@@ -102,27 +105,30 @@ int wire_move(struct wire *w, const struct pollfd *p)
 enum wire_what wire_next(struct wire *w, struct ninep *m)
 {
     const unsigned char *at = w->bytes + w->at;
-    size_t have = w->end - w->at, size, most;
-    if (have < sizeof WIRE_CLOSE)
+    size_t have = w->end - w->at, size, most = w->most[WIRE_T];
+    if (have < SIZE)
         return WIRE_NOTHING;
-    if (!memcmp(at, WIRE_CLOSE, sizeof WIRE_CLOSE)) {
-        w->at += sizeof WIRE_CLOSE;
-        w->messages_got++;
-        return WIRE_CLOSED;
-    }
     size = ninep_size(at);
-    most = w->most[ninep_asks(at[4]) ? WIRE_R : WIRE_T];
-    if (most > WIRE_MSIZE)
-        most = WIRE_MSIZE;
-    if (size < NINEP_HEADER || size > most)
+    /* Its type may not have come yet. */
+    if (have == SIZE && most < w->most[WIRE_R])
+        most = w->most[WIRE_R];
+    else if (have > SIZE && ninep_asks(at[SIZE]))
+        most = w->most[WIRE_R];
+    if (size > most || size > WIRE_MSIZE)
+        return WIRE_GARBAGE;
+    if (size < NINEP_HEADER && size != sizeof WIRE_CLOSE)
+        return WIRE_GARBAGE;
+    if (have == SIZE)
+        return WIRE_NOTHING;
+    if (size == sizeof WIRE_CLOSE && memcmp(at, WIRE_CLOSE, sizeof WIRE_CLOSE))
         return WIRE_GARBAGE;
     if (have < size)
         return WIRE_NOTHING;
-    if (ninep_parse(m, at, size))
+    if (size > sizeof WIRE_CLOSE && ninep_parse(m, at, size))
         return WIRE_GARBAGE;
     w->at += size;
     w->messages_got++;
-    return WIRE_MESSAGE;
+    return size > sizeof WIRE_CLOSE ? WIRE_MESSAGE : WIRE_CLOSED;
 }
 
 int wire_flush(struct wire *w, long long deadline)
