@@ -23,9 +23,10 @@ duct_teardown() {
     local left='' path
     [ -n "$lab" ] || return 0
     # shellcheck disable=SC2046
-    kill -TERM $(duct_pids) 2>/dev/null || :
-    # shellcheck disable=SC2046
-    kill -CONT $(duct_pids) 2>/dev/null || :
+    {
+        kill -TERM $(duct_pids) || :
+        kill -CONT $(duct_pids) || :
+    } 2>/dev/null
     wait_until -t 20 duct_none_mounted 2>/dev/null || left=$(duct_mounts)
     while read -r path; do
         [ -z "$path" ] || umount -l "$path"
@@ -35,9 +36,11 @@ duct_teardown() {
     [ -z "$left" ] || fail "these mounts were left: $left"
 }
 
-# duct_pids: of the two ends.
+# duct_pids: those of all ducts of this lab.
 duct_pids() {
-    sed -n 's/^[ab] pid //p' "$lab"/*.out 2>/dev/null
+    local found
+    found=$(lab_processes)
+    ps -o pid=,comm= -p "${found//$'\n'/,}" | sed -n 's/ vlab-duct$//p'
 }
 
 # duct_mounts: what is mounted below the lab.

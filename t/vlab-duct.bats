@@ -324,3 +324,62 @@ one_line() {
     # shellcheck disable=SC2016
     wait_until sh -c '! grep -q "$1" "/proc/$2/mounts"' sh "$lab/" "${talk_pid[there]}"
 }
+
+# examples FILE: the commands of a manual's examples, for the lab's directories.
+examples() {
+    sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl \([#$] \)\?//p' "$1" |
+        sed -e '/\\e$/{' -e 's/\\e$//; N; s/\n//; }' -e "s|/srv/lab|$lab/a/own|" \
+            -e "s|/n/user|$lab/a/peer|; s|10\.0\.0\.1|127.0.0.1|; s|tcpserver|& -1|"
+}
+
+@test "the examples of vlab-duct.1 work" {
+    export HOME=$lab/b
+    mkdir b/designs b/lab path
+    # As ssh(1) does: the command is for the other side's shell.
+    printf '#!/bin/sh\nshift\nexec sh -c "$*"\n' >path/ssh
+    chmod 755 path/ssh
+    PATH=$lab/path:$PATH
+    echo text >a/own/file
+    echo bits >b/designs/bits
+    cd b
+    mapfile -t line < <(examples "$tree/bin/vlab-duct.1")
+    assert_equal "${#line[@]}" 6
+
+    (lab_exec sh -c "exec ${line[0]/1127/0}") </dev/null >../port 2>>../log 3>&- &
+    lab_pids+=($!)
+    wait_until test -s ../port
+    lab_start sh -c "exec ${line[1]/1127/$(<../port)}"
+    user=$pid
+    wait_until test -f lab/file
+    wait_until test -f ../a/peer/bits
+
+    # The slave of a pseudo-terminal is none where it was made by mknod(1).
+    talk tty pty ../tty
+    wait_until test -c ../tty
+    : >../a/own/ttyUSB0
+    /usr/bin/mount --bind "$(readlink ../tty)" ../a/own/ttyUSB0
+    sh -c "${line[3]}"
+    run -0 cat lab/ttyUSB0ctl
+    assert_output --partial 'b115200 l8 pn'
+    : >tty.out
+    sh -c "exec ${line[4]}" >tty.out 3>&- &
+    reader=$!
+    tell tty hello
+    wait_until grep -q hello tty.out
+    kill $reader
+    wait $reader || :
+    umount -l ../a/own/ttyUSB0
+
+    sh -c "${line[5]}"
+    run ! test -f lab/file
+    umount ../a/peer
+    wait "$user"
+
+    lab_start sh -c "exec ${line[2]}"
+    user=$pid
+    wait_until test -f lab/file
+    wait_until test -f ../a/peer/bits
+    umount lab
+    umount ../a/peer
+    wait "$user"
+}
