@@ -234,9 +234,9 @@ void op_heard(void *arg, unsigned which, const struct ninep *r, int e)
 int op_early(struct op *op, unsigned which)
 {
     int e = op->e[which];
-    if (op->again || op->e[OP_WALK] || (e != EBADF && e != EIO))
+    if (op->again & 1 << which || op->e[OP_WALK] || (e != EBADF && e != EIO))
         return 0;
-    op->again = 1;
+    op->again |= 1 << which;
     return 1;
 }
 

@@ -61,7 +61,7 @@ struct op {
     int said[OP_CALLS];     /* was it? and then, not answered: the tag + 1 */
     int tag[OP_CALLS];
     int e[OP_CALLS];
-    int again;   /* something was said twice, as it had come too early */
+    int again;   /* said twice, as it had come too early; a bit for each */
     int patient; /* may take for ever, so it is for interrupting */
     int interrupted, retried;
 

@@ -114,13 +114,12 @@ static void create_go(struct op *op)
         }
         if (op->e[OP_DO] && op_early(op, OP_DO)) {
             say_create(op);
-            op_say_stat(op, op->newfid);
             return;
         }
         /* What was said too early may have been said of the directory. */
         if (!op->e[OP_DO] && (op->e[OP_STAT] || op->attr.qid.path != op->qid.path) &&
-            !op->again) {
-            op->again = 1;
+            !(op->again & 1 << OP_STAT)) {
+            op->again |= 1 << OP_STAT;
             op_say_stat(op, op->newfid);
             return;
         }
