@@ -88,14 +88,16 @@ int node_waits(const struct node *node)
     return !(node->qid.type & NINEP_QTDIR) && (!node->qid.version || !node->length);
 }
 
-/* The fid of an open file is as good as one of its own. Returns 0 if the op waits. */
+/* The fid of an open file is as good as one of its own, and better when the file was
+   removed. Returns 0 if the op waits. */
 static int some_fid(struct op *op, uint32_t *fid)
 {
-    if (op->node->fid == NINEP_NOFID && op->node->files) {
-        if (!op->file) {
-            op->file = op->node->files;
-            file_use(op->file);
-        }
+    const struct node *node = op->node;
+    if (!op->file && node->files && (node->fid == NINEP_NOFID || !node->name)) {
+        op->file = node->files;
+        file_use(op->file);
+    }
+    if (op->file) {
         *fid = op->file->fid;
         return 1;
     }
@@ -206,8 +208,8 @@ static void setattr_go(struct op *op)
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set,
                 struct fuse_file_info *fi)
 {
-    struct op *op = op_new(req, setattr_go, node_of(mount_of(req), ino));
-    (void)fi;
+    struct op *op = fi ? op_of_file(req, setattr_go, fi)
+                       : op_new(req, setattr_go, node_of(mount_of(req), ino));
     if (!op)
         return;
     op->set = *st;
