@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
         say_usage();
     argv[other] = 0;
     setvbuf(stdout, 0, _IOLBF, 0);
+    must(!prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl");
     make(argv[1]);
     pid[0] = start(0, argv + 2);
     pid[1] = start(1, argv + other + 1);
@@ -90,7 +92,8 @@ int main(int argc, char **argv)
         close(end[i / 2][i % 2]);
     printf("a pid %d\nb pid %d\n", (int)pid[0], (int)pid[1]);
     while ((one = wait(&status)) > 0)
-        printf("%c exit %d\n", one == pid[0] ? 'a' : 'b',
-               WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+        if (one == pid[0] || one == pid[1])
+            printf("%c exit %d\n", one == pid[0] ? 'a' : 'b',
+                   WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
     return SAY_DONE;
 }
