@@ -88,13 +88,12 @@ int node_waits(const struct node *node)
     return !(node->qid.type & NINEP_QTDIR) && (!node->qid.version || !node->length);
 }
 
-/* The fid of an open file is as good as one of its own, and better when the file was
-   removed. Returns 0 if the op waits. */
+/* The fid of an open file is better than one of its own: it may have been removed.
+   Returns 0 if the op waits. */
 static int some_fid(struct op *op, uint32_t *fid)
 {
-    const struct node *node = op->node;
-    if (!op->file && node->files && (node->fid == NINEP_NOFID || !node->name)) {
-        op->file = node->files;
+    if (!op->file && op->node->files) {
+        op->file = op->node->files;
         file_use(op->file);
     }
     if (op->file) {

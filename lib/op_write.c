@@ -1,5 +1,5 @@
-/* Writing. Of files a write is answered when it is on its way, and its error kept for
-   the next one to tell; of devices when the peer has answered. */
+/* Writing. Of files a write is answered when it is on its way, and its error kept
+   until fsync(2) or close(2) has told it; of devices when the peer has answered. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static void written(void *arg, unsigned which, const struct ninep *r, int e)
     struct mount *m = f->m;
     (void)which;
     if (!r || r->count != w->count)
-        behind_failed(&f->error, r ? EIO : e);
+        behind_failed(&f->error, r ? ENOSPC : e);
     behind_end(&m->behind, &f->node->behind, w);
     if (!f->node->behind.count)
         op_wake(m, &f->node->waiters);
@@ -73,8 +73,10 @@ static void file_go(struct op *op)
 {
     struct mount *m = op->m;
     struct file *f = op->file;
+    /* Told again by fsync(2) or close(2): of a long write(2) the kernel may tell no more
+       than that it was short. */
     if (f->error) {
-        op_fail(op, behind_told(&f->error));
+        op_fail(op, f->error);
         return;
     }
     while (op->done < op->size) {
@@ -106,10 +108,12 @@ static void file_go(struct op *op)
 static void device_heard(void *arg, unsigned which, const struct ninep *r, int e)
 {
     struct op *op = arg;
-    if (r && r->count > op->size)
+    uint32_t asked = question(op).count;
+    if (r && r->count > asked)
         e = EIO;
     else if (r)
-        op->done = r->count;
+        op->done += r->count;
+    op->stage = r && r->count == asked && op->done < op->size; /* is there more? */
     op_heard(op, which, 0, e);
 }
 
@@ -144,16 +148,17 @@ static void device_go(struct op *op)
 {
     struct ninep t = question(op);
     int e = op->e[OP_DO];
-    if (e) {
+    if (e && !op->done) {
         op_fail(op, e == EINTR && op->nonblock && !op->interrupted ? EAGAIN : e);
         return;
     }
-    if (op->said[OP_DO]) {
+    if (e || (op->said[OP_DO] && !op->stage)) {
         fuse_reply_write(op->req, op->done);
         op_end(op);
         return;
     }
-    if (!turn(op) || !room(op, t.count))
+    /* More than one message of it cannot be said before the kernel has its answer. */
+    if ((t.count < op->size && !hold(op)) || !turn(op) || !room(op, t.count))
         return;
     t = question(op);
     op_say_to(op, OP_DO, &t, device_heard);

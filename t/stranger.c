@@ -75,7 +75,7 @@ static void change(struct ninep *m)
         m->msize = (uint32_t)msize;
     if ((m->type == NINEP_ROPEN || m->type == NINEP_RCREATE) && iounit)
         m->iounit = (uint32_t)iounit;
-    if (!zero)
+    if (!zero || ninep_asks(m->type))
         return;
     for (int i = 0; i < NINEP_WALK; i++)
         m->qid[i].version = 0;

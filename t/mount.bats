@@ -1,0 +1,304 @@
+#!/usr/bin/env bats
+# A peer's tree as a file system here: lib/mount.
+# shellcheck disable=SC2154 # lib.bash sets them
+load lib
+load duct
+
+setup() {
+    lab_setup
+    need_fuse
+    served=$lab/served mnt=$lab/mnt
+    mkdir "$served" "$mnt"
+    cd "$lab" || return
+}
+
+teardown() {
+    cd /
+    [ -z "$mnt" ] || umount -l "$mnt" 2>/dev/null || fusermount3 -u -z "$mnt" 2>/dev/null || :
+    [ -z "$served" ] || umount -l "$served" 2>/dev/null || :
+    lab_teardown
+}
+
+# mounted [OPTION...] [SERVER...]: mount what t/export, or SERVER in front of it, serves of
+# $served. The pid is in $pid.
+mounted() {
+    local -a options
+    while [[ $1 == -* ]]; do
+        options+=("$1" "$2")
+        shift 2
+    done
+    talk mount mount "${options[@]}" "$mnt" "$@" export "$served"
+    pid=${talk_pid[mount]}
+    hear mount '^up$'
+}
+
+# unmounted [CODE]: unmount it, and see that its process ends in peace.
+unmounted() {
+    wait_until unmount
+    ended mount
+    assert_equal "$code" 0
+    run ! grep -v '^seed' mount.err
+}
+
+# A file may be kept open for a moment by who has been killed.
+unmount() {
+    umount "$mnt" 2>/dev/null || fusermount3 -u "$mnt" 2>/dev/null
+}
+
+# waits PID: is this cat, and does it sleep?
+waits() {
+    grep -q '^Name:.cat$' "/proc/$1/status" && grep -q '^State:.[SD]' "/proc/$1/status"
+}
+
+# ends PID CODE: it ends with this exit code.
+ends() {
+    code=0
+    wait "$1" || code=$?
+    assert_equal "$code" "$2"
+}
+
+# dead: the file system is gone, and its process says so.
+dead() {
+    ended mount
+    assert_equal "$code" 111
+    assert_file_contains mount.err 'the server has ended'
+    run ! mountpoint -q "$mnt"
+}
+
+# a_tree DIR: make a tree of files, some of which have no bytes, or many.
+a_tree() {
+    mkdir -p "$1/a/b/c" "$1/empty"
+    echo short >"$1/a/short"
+    : >"$1/a/nothing"
+    head -c 1000000 /dev/urandom >"$1/a/b/long"
+    head -c 131072 /dev/urandom >"$1/a/b/c/128k"
+    head -c 4097 /dev/urandom >"$1/$(printf '%0255d' 7)"
+    chmod 600 "$1/a/short"
+    chmod 750 "$1/a/b"
+    touch -d '2001-02-03 04:05:06' "$1/a/nothing" "$1/empty"
+}
+
+# of_tree DIR: what is in it.
+of_tree() {
+    (cd "$1" && find . -type f -printf '%p %m %s %Ts\n' -o -printf '%p %m %Ts\n' | sort)
+}
+
+@test "a tree is the same here, byte for byte, and so is its copy" {
+    a_tree served/tree
+    mounted
+    diff -r served/tree mnt/tree
+    assert_equal "$(of_tree mnt/tree)" "$(of_tree served/tree)"
+    cp -r --preserve=mode,timestamps mnt/tree mnt/copy
+    diff -r served/tree served/copy
+    assert_equal "$(of_tree served/copy)" "$(of_tree served/tree)"
+    rm -r mnt/tree
+    assert_equal "$(ls served)" copy
+    unmounted
+}
+
+@test "a stranger's server is as good: in any order, with short messages, and all he refuses" {
+    a_tree served/tree
+    for options in '' '-m 8216' '-r' '-z' '-i 3000' '-m 600 -r -z'; do
+        # shellcheck disable=SC2086
+        mounted stranger $options
+        diff -r served/tree mnt/tree
+        cp -r --preserve=mode,timestamps mnt/tree mnt/copy
+        assert_equal "$(of_tree mnt/copy)" "$(of_tree served/tree)"
+        diff -r served/tree served/copy
+        echo old >mnt/old
+        echo new >mnt/new
+        mv mnt/new mnt/old
+        assert_equal "$(<mnt/old)" new
+        io -wc mnt/wrote w500000 s f w1 s c >out
+        assert_equal "$(<out)" $'500000\n500001'
+        rm -r mnt/copy mnt/old mnt/wrote
+        assert_equal "$(ls served)" tree
+        unmounted
+        rm mount.err
+    done
+}
+
+@test "10000 files are there once each, and gone when they are removed" {
+    mkdir served/many
+    (cd served/many && seq -f file%.0f 10000 | xargs touch)
+    mounted
+    assert_equal "$(ls mnt/many | sort | md5sum)" "$(ls served/many | sort | md5sum)"
+    assert_equal "$(ls -l mnt/many | wc -l)" 10001
+    rm -r mnt/many
+    assert_equal "$(ls served)" ''
+    unmounted
+}
+
+@test "what was written is seen at once, with its length, by whoever looks" {
+    mounted
+    run io -rwc mnt/a w300000 s w1000 s "lmnt/a" @500 r10 t100 s r10 @100 r10 w10 s
+    assert_output "300000
+301000
+301000
+<xxxxxxxxxx>
+100
+<>
+<>
+110"
+    run io -wa mnt/a w10 s
+    assert_output 120
+    run io -rwt mnt/a s w5 s
+    assert_output $'0\n5'
+    assert_equal "$(<served/a)" xxxxx
+    unmounted
+}
+
+@test "what is written at the peer's is seen by who opens the file" {
+    echo one >served/a
+    mounted
+    assert_equal "$(<mnt/a)" one
+    echo another >served/a
+    assert_equal "$(<mnt/a)" another
+    : >served/a
+    assert_equal "$(<mnt/a)" ''
+    unmounted
+}
+
+@test "a file that is open stays what it is when it is removed or replaced" {
+    mounted
+    run io -rwc mnt/b w1000 "umnt/b" s w1000 s @0 r2000 "lmnt/b"
+    assert_output "1000
+2000
+2000 bytes
+lmnt/b: No such file or directory"
+    echo new >mnt/new
+    echo old >mnt/old
+    exec {fd}<mnt/old
+    mv mnt/new mnt/old
+    assert_equal "$(cat <&$fd)" old
+    assert_equal "$(<mnt/old)" new
+    exec {fd}<&-
+    unmounted
+}
+
+@test "an error of a write that was answered already is told until fsync or close has told it" {
+    [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
+    command -p mount -t tmpfs -o size=1m none served
+    mounted
+    for last in f c d; do
+        run io -wc mnt/full w4000000 $last f
+        assert_line --index 1 "$last: No space left on device"
+        rm mnt/full
+    done
+    run io -wc mnt/full w4000000 w1 f f
+    assert_line --index 1 'w1: No space left on device'
+    assert_line --index 2 'f: No space left on device'
+    assert_equal ${#lines[@]} 3
+    unmounted
+}
+
+@test "what 9P cannot say is refused" {
+    mounted
+    mkdir mnt/d
+    touch mnt/d/a
+    run ! ln mnt/d/a mnt/d/b
+    assert_output --partial 'not permitted'
+    run ! ln -s a mnt/d/b
+    assert_output --partial 'not permitted'
+    run ! mkfifo mnt/d/b
+    assert_output --partial 'not permitted'
+    run ! chown 12345 mnt/d/a
+    assert_output --partial 'not permitted'
+    run ! rmdir mnt/d
+    assert_output --partial 'not empty'
+    run ! cat mnt/none
+    assert_output --partial 'No such file'
+    run ! mkdir "mnt/$(printf '%0256d' 7)"
+    assert_output --partial 'too long'
+    # mv copies then.
+    mv mnt/d/a mnt/a
+    assert_equal "$(ls served served/d)" $'served:\na\nd\n\nserved/d:'
+    unmounted
+}
+
+@test "who waits for a FIFO at the peer's can be interrupted, and takes nothing with him" {
+    mkfifo served/fifo
+    mounted
+    for _ in 1 2 3 4 5; do
+        cat mnt/fifo >out 3>&- &
+        reader=$!
+        wait_until waits $reader
+        kill -TERM $reader
+        ends $reader 143
+    done
+    cat mnt/fifo >out 3>&- &
+    reader=$!
+    echo text >served/fifo
+    wait $reader
+    assert_equal "$(<out)" text
+    unmounted
+}
+
+@test "of a FIFO at the peer's poll and O_NONBLOCK say whether something can be read" {
+    mkfifo served/fifo
+    mounted
+    exec {fd}<>served/fifo
+    run io -rn mnt/fifo r10 p0 p50
+    assert_output $'r10: Resource temporarily unavailable\nnot ready\nnot ready'
+    printf text >&$fd
+    run io -rn mnt/fifo p0 r10 p0 r10
+    assert_output $'ready\n<text>\nnot ready\nr10: Resource temporarily unavailable'
+    io -r mnt/fifo p60000 r10 >out 3>&- &
+    reader=$!
+    printf more >&$fd
+    wait $reader
+    assert_equal "$(<out)" $'ready\n<more>'
+    exec {fd}>&-
+    unmounted
+}
+
+@test "when the peer dies, who waits gets an error and the file system goes away" {
+    mkfifo served/fifo
+    echo text >served/file
+    mounted
+    cat mnt/fifo >out 2>&1 3>&- &
+    reader=$!
+    exec {fd}<mnt/file
+    wait_until pgrep -P "$pid" -x export
+    kill -KILL "$(pgrep -P "$pid" -x export)"
+    ends $reader 1
+    assert_file_contains out 'Input/output error'
+    dead
+    run ! cat <&$fd
+    exec {fd}<&-
+}
+
+@test "it goes away when it is told to, though it is in use" {
+    mkfifo served/fifo
+    mounted
+    cat mnt/fifo >out 2>&1 3>&- &
+    reader=$!
+    wait_until waits $reader
+    kill -TERM "$pid"
+    ends $reader 1
+    ended mount
+    assert_equal "$code" 0
+    run ! mountpoint -q mnt
+}
+
+@test "many at once: each finds what it wrote" {
+    local -a writers
+    mounted
+    for i in 1 2 3 4 5 6 7 8; do
+        (
+            mkdir mnt/$i
+            for j in 1 2 3 4 5 6; do
+                head -c $((i * j * 20000)) /dev/urandom >mnt/$i/$j
+                cp mnt/$i/$j mnt/$i/copy
+                cmp mnt/$i/$j mnt/$i/copy
+                mv mnt/$i/copy mnt/$i/$((j - 1))
+            done
+        ) 3>&- &
+        writers+=($!)
+    done
+    for writer in "${writers[@]}"; do
+        wait "$writer"
+    done
+    diff -r served mnt
+    unmounted
+}
