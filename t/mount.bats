@@ -226,11 +226,13 @@ lmnt/b: No such file or directory"
         kill -TERM $reader
         ends $reader 143
     done
-    cat mnt/fifo >out 3>&- &
+    exec {fd}<>served/fifo
+    head -c 4 mnt/fifo >out 3>&- &
     reader=$!
-    echo text >served/fifo
+    printf text >&$fd
     wait $reader
     assert_equal "$(<out)" text
+    exec {fd}>&-
     unmounted
 }
 
