@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # vlab-duct under load from both sides, and killed under it.
-# shellcheck disable=SC2154 # duct.bash sets them
+# shellcheck disable=SC2030,SC2031,SC2154 # duct.bash sets them; each test has its seed
 load lib
 load duct
 
@@ -71,7 +71,7 @@ load_it() {
     duct tcp
     load_it
     first=$(($(most "$a") + $(most "$b")))
-    for round in 1 2 3; do
+    for _ in 1 2 3; do
         load_it
     done
     last=$(($(most "$a") + $(most "$b")))
@@ -89,14 +89,14 @@ kill_one() {
     local dir=$lab/$1 pids
     RANDOM=$((seed + $1))
     mkdir -p "$dir"/{a,b}/{own,peer}
-    cd "$dir"
+    cd "$dir" || return
     head -c 300000 /dev/urandom | tee a/own/file >b/own/file
     case $(($1 % 3)) in
     0) link=socket ;;
     1) link=tcp ;;
     2) link=pipes ;;
     esac
-    pair $link vlab-duct a/own a/peer -- vlab-duct b/own b/peer >pair.out 3>&- &
+    pair "$link" vlab-duct a/own a/peer -- vlab-duct b/own b/peer >pair.out 3>&- &
     wait_until grep -qs '^b pid' pair.out
     mapfile -t pids < <(sed -n 's/^. pid //p' pair.out)
     timeout 60 sh -c 'while cat a/peer/file && echo more >>a/peer/new; do :; done' \
