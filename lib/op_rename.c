@@ -46,14 +46,34 @@ static void say_remove(struct op *op)
     op_say(op, OP_DO, &t);
 }
 
+static int is_below(const struct node *node, const struct node *top)
+{
+    while (node && node != top)
+        node = node->parent;
+    return node != 0;
+}
+
+/* To some peers a fid is a path, and what had it before a rename is not there any more.
+   The one by which they did it has moved with it. */
+static void lose_paths(struct nodes *n, struct node *top)
+{
+    int is_dir = top->qid.type & NINEP_QTDIR;
+    for (struct node *node = is_dir ? n->all : top; node; node = is_dir ? node->next : 0)
+        if (node->fid != NINEP_NOFID && !node->uses && is_below(node, top))
+            node_lose(n, node);
+}
+
 static void done(struct op *op)
 {
     struct nodes *n = &op->m->nodes;
     struct node *node = node_find(n, op->node, op->name);
     struct node *other = node_find(n, op->node, op->newname);
-    if (node && node->qid.path == op->qid.path)
+    if (node && node->qid.path == op->qid.path) {
         node_move(n, node, op->node, op->newname);
-    else if (other)
+        lose_paths(n, node);
+        node_got(n, node, op->newfid);
+        op->newfid = NINEP_NOFID;
+    } else if (other)
         node_gone(n, other);
     op_fail(op, 0);
 }
