@@ -25,7 +25,7 @@ static int lost(struct duct *d, const char *format, ...)
 void duct_begin(struct duct *d, unsigned seconds)
 {
     d->exports = d->tree != 0;
-    d->is_up = d->ended = d->has_ended = 0;
+    d->is_up = d->ended = d->has_ended = d->at_once = 0;
     d->echo = d->leave = -1;
     pulse_start(&d->pulse, seconds);
 }
@@ -166,10 +166,10 @@ int duct_turn(struct duct *d, const sigset_t *usual)
     struct pollfd p[4];
     struct timespec t;
     long long again;
-    int left, r = look_at_time(d, &again);
+    int left, full, r = look_at_time(d, &again);
     if (r <= 0)
         return r;
-    left = dial_left(again);
+    left = d->at_once ? 0 : dial_left(again);
     t.tv_sec = left / 1000;
     t.tv_nsec = left % 1000 * 1000000L;
     wire_poll(&d->wire, p);
@@ -187,7 +187,11 @@ int duct_turn(struct duct *d, const sigset_t *usual)
     if (d->mount)
         mount_go_on(d->mount);
     r = watch_mount(d);
+    full = wire_free(&d->wire, WIRE_T) < WIRE_MSIZE ||
+           wire_free(&d->wire, WIRE_R) < WIRE_MSIZE;
     wire_write(&d->wire);
+    /* Who has waited for room has it, and nothing else may come. */
+    d->at_once = full && !wire_queued(&d->wire);
     return r;
 }
 

@@ -26,6 +26,7 @@ struct duct {
     int exports;          /* did it begin with a tree? */
     int is_up;            /* the mount has been there */
     int ended, has_ended; /* we have, he has said the five bytes */
+    int at_once;          /* there may be something to do though nothing has come */
     long long echo, leave;
     char why[512]; /* of -1 */
 };

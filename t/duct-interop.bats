@@ -9,10 +9,11 @@ setup() {
 }
 
 teardown() {
+    ! findmnt -t fuse "$lab/a/peer" >/dev/null || umount -l "$lab/a/peer"
     duct_teardown
 }
 
-    ! findmnt "$lab/a/peer" >/dev/null || umount -l "$lab/a/peer"
+need() {
     command -v "$1" >/dev/null || skip "needs $1"
 }
 

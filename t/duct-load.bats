@@ -162,3 +162,39 @@ nothing_at() {
     exec {fd}<&-
     duct_ends 0 0
 }
+
+# asks.pl N: has a duct for a child, by a socket that takes 16 MB at once; asks for 128 kB N
+# times in one go, and waits for the N answers.
+asks() {
+    # shellcheck disable=SC2016
+    perl -e 'use Socket; use strict; alarm 60;
+        socketpair(my $mine, my $its, AF_UNIX, SOCK_STREAM, 0) or die;
+        setsockopt($_, SOL_SOCKET, 32, pack("i", 16 << 20)) or die "$!" for $mine, $its;
+        if (!fork) {
+            open(STDIN, "<&", $its); open(STDOUT, ">&", $its); close $mine;
+            exec "vlab-duct", "-x", "a/own";
+        }
+        close $its;
+        sub say_it { my ($type, $tag, $body) = @_;
+            return pack("VCv", 7 + length $body, $type, $tag) . $body; }
+        sub get { my ($n) = @_; my $all = "";
+            while (length $all < $n) {
+                sysread($mine, $all, $n - length $all, length $all) or die "ended"; }
+            return $all; }
+        sub hear { my $n = unpack "V", get(4); return unpack "C", get($n - 4); }
+        sub text { my ($s) = @_; return pack("v", length $s) . $s; }
+        my $head = say_it(100, 65535, pack("V", 131096) . text("9P2000"))
+            . say_it(104, 1, pack("VV", 0, 0xffffffff) . text("x") . text(""))
+            . say_it(110, 1, pack("VVv", 0, 1, 1) . text("large"))
+            . say_it(112, 1, pack("VC", 1, 0));
+        syswrite $mine, $head;
+        for (101, 105, 111, 113) { my $r = hear(); die "R $r, not $_" if $r != $_; }
+        syswrite $mine, join "", map { say_it(116, $_, pack("VQ<V", 1, $_ << 17, 1 << 17)) }
+            1 .. $ARGV[0];
+        for (1 .. $ARGV[0]) { my $r = hear(); die "R $r" if $r != 117; }' "$1"
+}
+
+@test "answers wait for room on the wire, and not for the next question" {
+    truncate -s 20M a/own/large
+    asks 100
+}
