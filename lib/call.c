@@ -124,8 +124,8 @@ static void hear(struct calls *c, unsigned tag, const struct ninep *r, int e)
 int call_take(struct calls *c, const struct ninep *r)
 {
     unsigned tag = r->tag;
-    struct call *call = &c->call[tag];
-    if (tag >= CALL_TAGS || !call->heard ||
+    struct call *call = &c->call[tag < CALL_TAGS ? tag : RING];
+    if (!call->heard ||
         (r->type != call->type + 1 && r->type != NINEP_RERROR)) {
         errno = EPROTO;
         return -1;
