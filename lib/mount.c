@@ -17,6 +17,7 @@
 enum {
     SHORTEST = 512, /* a peer whose messages are shorter than that is none */
     PAGE = 4096,
+    ALONE = 16,    /* requests that came alone, until there is a look for more again */
     AT_A_TIME = 64 /* requests of the kernel, before the wire gets its turn */
 };
 
@@ -139,7 +140,8 @@ int mount_fd(const struct mount *m)
 
 void mount_serve(struct mount *m)
 {
-    for (int i = 0; i < AT_A_TIME && mount_fd(m) >= 0; i++) {
+    int i;
+    for (i = 0; i < AT_A_TIME && mount_fd(m) >= 0; i++) {
         int n = fuse_session_receive_buf(m->session, &m->buf);
         if (n == -EINTR)
             continue;
@@ -150,7 +152,13 @@ void mount_serve(struct mount *m)
             break;
         }
         fuse_session_process_buf(m->session, &m->buf);
+        /* Who asks for one thing after another does not ask again before his answer. */
+        if (!i && m->alone && ++m->alone < ALONE) {
+            mount_go_on(m);
+            return;
+        }
     }
+    m->alone = i == 1;
     mount_go_on(m);
 }
 

@@ -92,6 +92,7 @@ void mount_close(struct mount *m)
             free(f->listing);
             free(f);
         }
+    op_glances_close(m);
     nodes_close(&m->nodes);
     ahead_close(&m->ahead);
     free(m->path);

@@ -45,8 +45,10 @@ struct node {
     uint64_t changed; /* by us, at this count of changes */
     struct file *files;
     struct behind_file behind;
-    int walking;             /* somebody is on his way to it */
-    struct op_queue waiters; /* for him, or for the writes behind */
+    unsigned looks;           /* names asked for since it was counted */
+    long long counted, later; /* and not looked at as a whole before this time */
+    int walking;              /* somebody is on his way to it */
+    struct op_queue waiters;  /* for him, or for the writes behind */
 };
 
 struct nodes {

@@ -10,11 +10,13 @@
 #include "ahead.h"
 #include "behind.h"
 #include "call.h"
+#include "glance.h"
 #include "node.h"
 
 enum {
     OP_MOST = 8192, /* at a time; more get ENOMEM */
     OP_HELD = 64,   /* writes whose data wait here; then the kernel waits */
+    OP_GLANCES = 4,
     OP_DEVICES = 48 /* writes to devices under way: the peer keeps 64 */
 };
 
@@ -103,6 +105,17 @@ struct owners {
     } known[2][OWNERS];
 };
 
+/* A directory that is looked at. */
+struct glancing {
+    struct mount *m;
+    struct node *dir;
+    struct glance glance;
+    int state, made, failed;
+    unsigned out, names, pieces; /* calls; names asked for meanwhile; messages of it */
+    uint32_t fid;
+    long long when, asked; /* begun; the last message */
+};
+
 struct mount {
     struct wire *wire;
     int state; /* enum mount_state, for mount alone */
@@ -122,10 +135,12 @@ struct mount {
     struct nodes nodes;
     struct ahead_pool ahead;
     struct behind behind;
+    struct glancing glance[OP_GLANCES];
     struct owners owners;
     struct op *all;
     unsigned ops, held, devices, devices_waiting;
     struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */
+    int alone; /* requests came one by one, so many since there was a look for more */
     int stuck, interrupts;
     int replaces; /* renames as POSIX does: 1: yes, -1: no, 0: not known yet */
     uint64_t changes;
@@ -187,11 +202,21 @@ double attr_fresh(const struct mount *m, const struct attr *a);
 int entry_make(struct mount *m, struct node *parent, const char *name,
                const struct attr *a, struct fuse_entry_param *e);
 
-void entry_reply(struct op *op); /* for op->name in op->node, of op->attr */
+/* For op->name in op->node, of op->attr, which is believed for so many seconds. */
+void entry_reply(struct op *op, double fresh);
 
 /* An op for a name in a directory, or 0: the kernel has its answer. */
 struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
                     const char *name);
+
+/* What a look at all of the directory says of op->name: op->attr, which may be believed
+   for so many seconds. */
+enum glance_answer { GLANCE_UNKNOWN, GLANCE_MISSING, GLANCE_FOUND };
+enum glance_answer op_glance(struct op *op, double *left);
+
+/* It is we who change what has this name. */
+void op_glance_hide(struct mount *m, const struct node *dir, const char *name);
+void op_glances_close(struct mount *m);
 
 /* op_file */
 struct file *file_new(struct op *op, struct node *node);

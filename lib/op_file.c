@@ -10,6 +10,8 @@ void node_dirty(struct mount *m, struct node *node)
 {
     node->kept = 0;
     node->changed = ++m->changes;
+    if (node->name)
+        op_glance_hide(m, node->parent, node->name);
     for (struct file *f = node->files; f; f = f->next) {
         ahead_drop(&m->ahead, &f->ahead);
         op_wake(m, &f->readers);

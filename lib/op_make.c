@@ -87,7 +87,7 @@ static void reply_made(struct op *op)
     }
     node_lose_fid(&op->m->nodes, op->newfid);
     op->newfid = NINEP_NOFID;
-    entry_reply(op);
+    entry_reply(op, op->m->fresh);
 }
 
 static void create_go(struct op *op)
@@ -101,6 +101,7 @@ static void create_go(struct op *op)
             return;
         op->stage = MADE;
         node_dirty(op->m, op->node);
+        op_glance_hide(op->m, op->node, op->name);
         op_say_walk(op, op->node->fid, 0);
         say_create(op);
         op_say_stat(op, op->newfid);

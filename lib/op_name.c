@@ -22,7 +22,7 @@ int entry_make(struct mount *m, struct node *parent, const char *name,
 }
 
 /* The kernel counts that it was told, if it was. */
-void entry_reply(struct op *op)
+void entry_reply(struct op *op, double fresh)
 {
     struct mount *m = op->m;
     struct fuse_entry_param e;
@@ -31,6 +31,9 @@ void entry_reply(struct op *op)
         op_fail(op, ENOMEM);
         return;
     }
+    e.entry_timeout = fresh;
+    if (e.attr_timeout > fresh)
+        e.attr_timeout = fresh;
     node = node_of(m, e.ino);
     node->lookups++;
     if (op->newfid != NINEP_NOFID && op->made) {
@@ -42,23 +45,35 @@ void entry_reply(struct op *op)
     op_end(op);
 }
 
-static void reply_missing(struct op *op)
+static void reply_missing(struct op *op, double fresh)
 {
     struct fuse_entry_param e;
     memset(&e, 0, sizeof e);
-    e.entry_timeout = op->m->fresh;
+    e.entry_timeout = fresh;
     fuse_reply_entry(op->req, &e);
     op_end(op);
 }
 
 static void lookup_go(struct op *op)
 {
+    double left = op->m->fresh;
     struct node *known = node_find(&op->m->nodes, op->node, op->name);
     if (!op->said[OP_WALK]) {
         if (known && known->behind.count) {
             op_wait(op, &known->waiters);
             return;
         }
+        if (!op->stage++)
+            switch (op_glance(op, &left)) {
+            case GLANCE_FOUND:
+                entry_reply(op, left);
+                return;
+            case GLANCE_MISSING:
+                reply_missing(op, left);
+                return;
+            case GLANCE_UNKNOWN:
+                break;
+            }
         if (!op_fid(op, op->node) || !op_room(op, 2, 0) || !op_newfid(op))
             return;
         op_say_walk(op, op->node->fid, op->name);
@@ -66,13 +81,13 @@ static void lookup_go(struct op *op)
         return;
     }
     if (op->e[OP_WALK] == ENOENT)
-        reply_missing(op);
+        reply_missing(op, left);
     else if (op_error(op) && op_early(op, OP_STAT))
         op_say_stat(op, op->newfid);
     else if (op_error(op))
         op_fail(op, op_error(op));
     else
-        entry_reply(op);
+        entry_reply(op, left);
 }
 
 struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
@@ -133,6 +148,7 @@ static void remove_go(struct op *op)
         if (!op_fid(op, op->node) || !op_room(op, 2, 0) || !op_newfid(op))
             return;
         node_dirty(op->m, op->node);
+        op_glance_hide(op->m, op->node, op->name);
         op_say_walk(op, op->node->fid, op->name);
         say_remove(op);
         return;

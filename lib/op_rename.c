@@ -89,6 +89,8 @@ static void rename_go(struct op *op)
         if (!op_newfid(op))
             return;
         node_dirty(m, op->node);
+        op_glance_hide(m, op->node, op->name);
+        op_glance_hide(m, op->node, op->newname);
         op_say_walk(op, op->node->fid, op->name);
         say_rename(op, op->flags || m->replaces < 0 ? PLAIN : REPLACE);
         return;

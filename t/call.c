@@ -149,7 +149,7 @@ int main(int argc, char **argv)
             peer_says();
         we_hear();
     }
-    while (call_pending(&calls)) {
+    for (int i = 0; call_pending(&calls) && i < STEPS; i++) {
         peer_hears();
         for (int n = 100; n-- > 0;)
             peer_says();

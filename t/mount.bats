@@ -129,6 +129,29 @@ of_tree() {
     unmounted
 }
 
+@test "who asks for many names gets what is true of each, also of those that he changes" {
+    mkdir served/many
+    (cd served/many && seq -f file%.0f 3000 | xargs touch)
+    mounted -t 30
+    # They are looked at as a whole by now.
+    (cd mnt/many && seq -f file%.0f 1000 | xargs stat -c '%n %s' | sort >"$lab/out")
+    assert_equal "$(<out)" "$(seq -f 'file%.0f 0' 1000 | sort)"
+    echo text >mnt/many/file2000
+    mv mnt/many/file2001 mnt/many/file2002
+    rm mnt/many/file2003
+    echo new >mnt/many/new
+    mkdir mnt/many/file2003
+    run stat -c '%n %s %F' mnt/many/file200[0-4] mnt/many/new
+    assert_output "mnt/many/file2000 5 regular file
+mnt/many/file2002 0 regular empty file
+mnt/many/file2003 0 directory
+mnt/many/file2004 0 regular empty file
+mnt/many/new 4 regular file"
+    run ! cat mnt/many/file2001
+    run ! cat mnt/many/none
+    unmounted
+}
+
 @test "what was written is seen at once, with its length, by whoever looks" {
     mounted
     run io -rwc mnt/a w300000 s w1000 s "lmnt/a" @500 r10 t100 s r10 @100 r10 w10 s
