@@ -53,6 +53,7 @@ waits() {
 # ends PID CODE: it ends with this exit code.
 ends() {
     code=0
+    wait_until gone "$1"
     wait "$1" || code=$?
     assert_equal "$code" "$2"
 }
@@ -111,7 +112,11 @@ of_tree() {
         assert_equal "$(<mnt/old)" new
         io -wc mnt/wrote w500000 s f w1 s c >out
         assert_equal "$(<out)" $'500000\n500001'
-        rm -r mnt/copy mnt/old mnt/wrote
+        for i in 1 2 3 4 5 6 7 8; do
+            printf aaaaaaaaaa >mnt/part$i
+            assert_equal "$(io -rw mnt/part$i w5 @0 r20)" '<xxxxxaaaaa>'
+        done
+        rm -r mnt/copy mnt/old mnt/wrote mnt/part*
         assert_equal "$(ls served)" tree
         unmounted
         rm mount.err
@@ -208,6 +213,14 @@ lmnt/b: No such file or directory"
         assert_line --index 1 "$last: No space left on device"
         rm mnt/full
     done
+    run ! dd if=/dev/zero of=served/fill bs=64k
+    # This one is short, and there has been no time for an answer to it.
+    for last in f d; do
+        run io -wc mnt/full w100000 $last f
+        assert_output "$last: No space left on device"
+        rm mnt/full
+    done
+    rm served/fill
     run io -wc mnt/full w4000000 w1 f f
     assert_line --index 1 'w1: No space left on device'
     assert_line --index 2 'f: No space left on device'
