@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Reads before they are asked for: lib/ahead.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 PATH=$tree/t:$PATH

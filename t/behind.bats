@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Writes that were answered before the peer has answered them: lib/behind.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 PATH=$tree/t:$PATH

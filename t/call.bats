@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # T messages that wait for their answers: lib/call.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 PATH=$tree/t:$PATH

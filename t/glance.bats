@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # A directory as it was at one moment: lib/glance.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 PATH=$tree/t:$PATH

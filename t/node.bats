@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The files the kernel knows of, and their fids: lib/node.
+# shellcheck disable=SC2154 # lib.bash sets them
 load lib
 
 PATH=$tree/t:$PATH
