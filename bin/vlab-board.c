@@ -1,7 +1,6 @@
 /* The helper for one connection to one board. What it holds, locks on rolls and on a
    UART, ends with it; whom it serves, the board's roll says, all the time. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,7 +85,7 @@ static int open_uart(unsigned n)
 
     if (fd >= 0 || errno != EBUSY)
         return fd;
-    visit_signal(&stay.visit, SIGUSR2);
+    visit_want(&stay.visit, n);
     return uart_open(stay.device.uart[n], rate, PREDECESSOR);
 }
 
@@ -98,7 +97,10 @@ static int refuse_uart(unsigned n)
                    stay.device.uart[n]);
     if (errno == EINVAL)
         return client_error(MESSAGE_BADBAUD, "this UART does not have this rate");
-    return client_error(MESSAGE_NOUART, "this UART is not there now");
+    return client_error(MESSAGE_NOUART,
+                        errno == EACCES
+                            ? "this UART cannot be opened: tell the administrator"
+                            : "this UART is not there now");
 }
 
 /* usinguart goes out in a write of its own, and nothing of ours behind it. */
@@ -238,7 +240,7 @@ int main(int argc, char **argv)
     struct conf conf;
     int c, to_syslog = 1;
 
-    say_name("vlab-board", "vlab-board [-e] ADDRESS\n\n"
+    say_name("vlab-board", "vlab-board [-e] address\n\n"
                            "Serve one connection to a board; see vlab-board(8).");
     while ((c = say_options(argc, argv, "e")) != -1)
         to_syslog = 0;
@@ -253,7 +255,10 @@ int main(int argc, char **argv)
     }
     conf_open(&conf);
     if (address_canonical(argv[optind], conf_setting(&conf, CONF_PORT), address))
-        say_die(SAY_USAGE, "%s is no address of a board", argv[optind]);
+        say_die(
+            SAY_USAGE,
+            "%s is no address of a board: it is HOST, HOST:PORT, [IPV6] or [IPV6]:PORT",
+            argv[optind]);
     if (client_open())
         say_die_errno("unable to use the connection");
     stay_begin(address, &conf);
@@ -261,7 +266,7 @@ int main(int argc, char **argv)
         while (client.at < client.have && client_room() >= CLIENT_REPLY)
             hear();
         if (client.ended && client.at == client.have)
-            stay_leave(SAY_DONE, 0);
+            stay_finish();
         stay_wait();
     }
 }

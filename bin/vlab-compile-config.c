@@ -8,6 +8,7 @@
 #include "accounts.h"
 #include "board.h"
 #include "dial.h"
+#include "doubts.h"
 #include "must.h"
 #include "owner.h"
 #include "parse.h"
@@ -18,13 +19,12 @@
 enum {
     CONF_MAX = 64 << 20,      /* bytes of the config */
     DATABASE_MAX = 512 << 20, /* bytes of a user or group database */
-    OLD_KEEP_ALIVE = 40,      /* seconds */
     PATIENCE = 2,             /* seconds a person waits without a word */
     EVERY = 200               /* milliseconds between two words on the same */
 };
 
 static const char *conf; /* the file */
-static struct errors errors;
+static struct errors errors, doubts;
 static struct parse parse;
 static struct accounts accounts;
 static char *stayed;         /* of each board: was it in the config before? */
@@ -65,10 +65,19 @@ static void read_accounts(const char *passwd, const char *group)
         say_die_errno("unable to read the users and groups");
 }
 
+static void tell_errors(struct errors *e, const char *before, const char *more)
+{
+    unsigned n = errors_sort(e), i;
+
+    for (i = 0; i < n; i++)
+        fprintf(stderr, "%s:%u: %s%s\n", conf, e->kept[i].line, before, e->kept[i].what);
+    if (e->count > n)
+        fprintf(stderr, "%s: %s%u more %s\n", conf, before, e->count - n, more);
+}
+
 /* Read and check all there is; ends the program if something is wrong. */
 static void check(const char *passwd, const char *group)
 {
-    unsigned i, n, line;
     char *text;
     size_t size;
 
@@ -80,19 +89,11 @@ static void check(const char *passwd, const char *group)
     parse_unknown(&parse, accounts.known_groups, accounts.known_users, &errors);
     if (parse_check(&parse, &errors) < 0)
         say_die_errno("unable to check %s", conf);
-    n = errors_sort(&errors);
-    for (i = 0; i < n; i++)
-        fprintf(stderr, "%s:%u: %s\n", conf, errors.kept[i].line, errors.kept[i].what);
-    if (errors.count > n)
-        fprintf(stderr, "%s: %u more errors\n", conf, errors.count - n);
+    tell_errors(&errors, "", "errors");
     if (errors.count)
         exit(SAY_USAGE);
-    if (parse_number(&parse, parse.section[PARSE_SETTINGS], PARSE_TIMEOUT, &line) <=
-        OLD_KEEP_ALIVE)
-        fprintf(stderr,
-                "%s:%u: warning: VL2's client is silent for %d seconds at a time, "
-                "and will be cut off\n",
-                conf, line, OLD_KEEP_ALIVE);
+    doubts_find(&parse, &doubts);
+    tell_errors(&doubts, "warning: ", "warnings");
 }
 
 static struct roll reload; /* open, and its gate held, as long as we live */

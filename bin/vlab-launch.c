@@ -23,7 +23,6 @@
 
 enum {
     DIALOGUE = 60,   /* seconds at most until it must be clear what the peer wants */
-    PATIENCE = 5000, /* milliseconds a peer may take to take a list */
     LINGER = 20000,  /* milliseconds he may take to hang up after the end */
     SOON = 2000,     /* and when we have been told to end */
     ANSWERS = 16384, /* bytes of answers with which no further request is looked at */
@@ -37,7 +36,9 @@ static struct roll user = {.fd = -1};
 static struct streams client;
 static struct wordlist wordlist;
 static struct errand errand;
-static int known; /* has setuid been said? */
+static int known;            /* has setuid been said? */
+static int listing;          /* is a list of all under way, */
+static struct roster listed; /* and what of it is still to be said? */
 static sigset_t waiting;
 static volatile sig_atomic_t ends;
 
@@ -89,12 +90,14 @@ static void count_connection(uid_t uid)
 static void welcome(void)
 {
     struct roster all = {.conf = &conf, .served = served};
-    const char *name;
+    const char *name, *why = 0;
     size_t at = 0;
-    if (conf_have(&conf) && errno != ENOENT)
+    if (conf_have(&conf)) {
+        why = conf_error(errno);
         say_warn_errno("unable to open %s/config.cdb", roll_state());
+    }
     while ((name = roster_missing(&all, &at)))
-        say_warn("%s: no launcher of the configuration has this name", name);
+        say_warn("the config has no section [launch %s]: see vlab.conf(5)", name);
     if (peer_identify(&peer, 0, &conf))
         leave(SAY_DONE);
     peer_alive(0, conf_setting(&conf, CONF_ALIVE));
@@ -104,6 +107,10 @@ static void welcome(void)
         say_warn("refused a connection from %s: not trusted", peer.from);
         error(MESSAGE_PERMISSION, "this host is not trusted");
         leave(SAY_NO);
+    }
+    if (why) {
+        error(MESSAGE_CONFIG, why);
+        leave(SAY_SYSTEM);
     }
     if (peer.how == PEER_KNOWN && !peer_is_root(&peer))
         count_connection(peer.uid);
@@ -144,30 +151,18 @@ static int find(const char *name)
     return -1;
 }
 
-/* It may be long, and there may be many: each waits until the one before has gone. */
-static void list(const struct launcher *l)
-{
-    if (stream_pending(&client) && stream_flush(&client, dial_now() + PATIENCE))
-        leave(SAY_DONE);
-    stream_say(&client, "launch %s %lu %lu", l->name, l->number[LAUNCHER_WORKERS],
-               l->number[LAUNCHER_QUEUE]);
-    roster_tell(l->name, &client);
-}
-
 static int do_list(char **word)
 {
-    struct roster all = {.conf = &conf, .served = served};
-    struct launcher l;
     if (!known)
         return error(MESSAGE_NOSETUID, 0);
-    if (*word[1]) {
-        if (find(word[1]))
-            return 0;
-        list(&errand.launcher);
-    } else
-        while (roster_next(&all, &l))
-            if (conf_may(&conf, errand.caller.uid, "launch", l.name) == 1)
-                list(&l);
+    if (!*word[1]) {
+        listing = 1;
+        listed = (struct roster){.conf = &conf, .served = served};
+        return 0;
+    }
+    if (find(word[1]))
+        return 0;
+    roster_tell(&errand.launcher, &client);
     return stream_say(&client, "endlist");
 }
 
@@ -176,19 +171,16 @@ static int do_run(char **word)
     unsigned long seconds = 0;
     int limited = message_is(word[2], "wait");
     enum message_code code;
+    const char *why;
     errand.now = message_is(word[2], "now");
     if (!*word[1] || (limited && say_number(word[3], 1, YEAR, &seconds)) ||
         (!limited && *word[3]) || (!limited && !errand.now && *word[2]))
         return error(MESSAGE_COMMAND, "usage: run NAME [now | wait SECONDS]");
     if (find(word[1]))
         return 0;
-    code = errand_words(&errand, &wordlist);
+    code = errand_prepare(&errand, &wordlist, &why);
     if (code != MESSAGE_NONE)
-        return error(code, code == MESSAGE_COMMAND ? "there is no command to run" : 0);
-    if (caller_find(&errand.caller)) {
-        say_warn_errno("uid %lu", (unsigned long)errand.caller.uid);
-        return error(MESSAGE_PERMISSION, "you have no account on the launcher's host");
-    }
+        return error(code, why);
     errand.wait = (unsigned)seconds;
     conf_close(&conf);
     errand_run(&errand, &client, &waiting, &ends);
@@ -210,8 +202,8 @@ static int obey(const struct frame *f)
         return 0;
     if (message_is_quit(word[0]))
         leave(SAY_DONE);
-    if (conf_have(&conf) && errno != ENOENT)
-        return error(MESSAGE_CONFIG, "the configuration cannot be read");
+    if (conf_have(&conf))
+        return error(MESSAGE_CONFIG, conf_error(errno));
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (message_is(word[0], commands[i].name)) {
             k = commands[i].run ? commands[i].run(word) : 0;
@@ -232,31 +224,38 @@ static void take(const struct frame *f)
 
 /* What was said is looked at when the answers to what came before have gone, but for some
    that fit. */
+static void answer(void)
+{
+    struct frame f;
+    int n = 1;
+    while (n && stream_pending(&client) < ANSWERS)
+        if (listing)
+            listing = roster_tell_next(&listed, errand.caller.uid, &client);
+        else if ((n = stream_next(&client, &f)) > 0)
+            take(&f);
+        else if (n < 0) {
+            error(MESSAGE_COMMAND, "this is against the rules of vlab-protocol(7)");
+            leave(SAY_DONE);
+        }
+    if (!listing)
+        conf_close(&conf);
+}
+
 static void talk(long long deadline)
 {
     struct pollfd p[STREAM_POLL];
-    struct frame f;
     int n, more = 1;
     for (;;) {
-        while (stream_pending(&client) < ANSWERS && (n = stream_next(&client, &f)) != 0) {
-            if (n < 0)
-                error(MESSAGE_COMMAND, "this is against the rules of vlab-protocol(7)");
-            if (n < 0)
-                leave(SAY_DONE);
-            take(&f);
-        }
+        answer();
         if (!more || client.error)
             leave(SAY_DONE);
-        conf_close(&conf);
         stream_poll(&client, p, stream_pending(&client) < ANSWERS);
-        n = dial_left(deadline);
-        n = ppoll(p, STREAM_POLL, &(struct timespec){n / 1000, n % 1000 * 1000000L},
-                  &waiting);
-        if (ends || n == 0)
+        n = dial_poll(p, STREAM_POLL, deadline, &waiting);
+        if (ends || !dial_left(deadline)) {
             error(ends ? MESSAGE_DISCONNECT : MESSAGE_TIMEOUT,
                   ends ? "the service ends" : 0);
-        if (ends || n == 0)
             leave(SAY_DONE);
+        }
         if (n > 0)
             more = stream_move(&client, p) > 0;
     }

@@ -106,12 +106,6 @@ static void hear_wall(const struct hold *h)
         say_info("wall: %s", h->text);
 }
 
-/* The earlier of two deadlines, of which -1 never comes. */
-static long long sooner(long long a, long long b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* On a terminal, somebody wants to know what takes so long. Returns when to look again.
  */
 static long long report(const struct hold *h, long *told, long long *when)
@@ -137,7 +131,7 @@ static void check_time(struct hold *h, int in_line, long long limit, long long a
         h->text = message_text(MESSAGE_BUSY);
         refused(h);
     }
-    if (!in_line && !dial_left(sooner(limit, answer)))
+    if (!in_line && !dial_left(dial_sooner(limit, answer)))
         say_die(SAY_SYSTEM, "the helper at %s does not answer", helper_socket());
 }
 
@@ -153,9 +147,9 @@ static void take(unsigned k, int wait, long long limit)
                 helper_error(errno));
     for (;;) {
         int in_line = wait && h->known;
-        until = in_line ? limit : sooner(limit, start + HOLD_ANSWER);
+        until = in_line ? limit : dial_sooner(limit, start + HOLD_ANSWER);
         if (in_line)
-            until = sooner(until, report(h, &told, &when));
+            until = dial_sooner(until, report(h, &told, &when));
         what = hold_wait(order, k + 1, -1, until, &from);
         if (what < 0)
             say_die_errno("unable to wait for the helper");

@@ -61,8 +61,9 @@ static void count_connection(uid_t uid)
 
 static void welcome(void)
 {
-    if (conf_have(conf) && errno != ENOENT)
-        say_warn_errno("unable to open %s/config.cdb", roll_state());
+    if (conf_have(conf))
+        say_warn_errno("run vlab-compile-config: unable to open %s/config.cdb",
+                       roll_state());
     if (peer_identify(&peer, 0, conf))
         leave(SAY_DONE);
     peer_alive(0, conf_setting(conf, CONF_ALIVE));

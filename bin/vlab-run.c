@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "desk.h"
 #include "dial.h"
 #include "foreign.h"
@@ -14,6 +15,7 @@
 #include "message.h"
 #include "say.h"
 #include "text.h"
+#include "wordlist.h"
 
 enum {
     PATIENCE = 2000, /* milliseconds between two lines about waiting */
@@ -64,12 +66,6 @@ static int hear(long long deadline, char **word)
     return k;
 }
 
-static void hear_soon(char **word)
-{
-    if (!hear(dial_now() + DESK_ANSWER, word))
-        die_of(ETIMEDOUT);
-}
-
 static void greet(void)
 {
     char *text;
@@ -89,10 +85,11 @@ static int show_queues(void)
 {
     char *word[2], *w[3], since[TEXT_TIME], launcher[FRAME_LINE_MAX + 1] = "";
     unsigned long idle = 0;
-    int end;
+    int end, any = 0;
     stream_say(&helper, "list %s", name ? name : "");
     do {
-        hear_soon(word);
+        if (!hear(dial_now() + DESK_ANSWER, word))
+            die_of(ETIMEDOUT);
         end = message_is(word[0], "endlist");
         message_split(word[1], w, 3);
         if (end || message_is(word[0], "launch")) {
@@ -100,6 +97,7 @@ static int show_queues(void)
                 printf("%-12s idle, %lu worker%s\n", launcher, idle, &"s"[idle == 1]);
             snprintf(launcher, sizeof launcher, "%s", w[0]);
             idle = strtoul(w[1], 0, 10);
+            any |= !end;
         } else if (message_is(word[0], "running") || message_is(word[0], "waiting")) {
             idle = 0;
             printf("%-12s %s %3s  %-12s since %s\n", launcher, word[0], w[0], w[1],
@@ -108,7 +106,9 @@ static int show_queues(void)
     } while (!end);
     if (fclose(stdout))
         say_die_errno("unable to print the list");
-    return SAY_DONE;
+    if (!any)
+        say_warn("there is no launcher for you");
+    return any ? SAY_DONE : SAY_NO;
 }
 
 static void ask(char **words, int now, unsigned long seconds)
@@ -123,8 +123,7 @@ static void ask(char **words, int now, unsigned long seconds)
         stream_say(&helper, "run %s", name);
 }
 
-/* On a terminal, somebody wants to know what takes so long. Returns when to look again.
- */
+/* On a terminal somebody wants to know what takes so long. Returns when to look again. */
 static long long report(long ahead, long *told, long long *when)
 {
     if (ahead == *told || !isatty(2))
@@ -172,7 +171,8 @@ static void conclude(char *line)
             say_info("%s: %s", name, end[1]);
     }
     stream_finish(&helper);
-    forward_release();
+    if (forward_release())
+        say_die_errno("unable to set up signals");
 }
 
 /* What has come; more: will more come? */
@@ -213,19 +213,16 @@ static void pass_on_signals(long long *stubborn)
 static void attend(void)
 {
     struct pollfd p[STREAM_POLL];
-    long long stubborn = -1;
-    int more = 1, n, left, rest;
+    long long stubborn = -1, until;
+    int more = 1, n, rest;
+    take(more); /* what came with the news of the start */
     while (code < 0 || !stream_over(&helper, 1) || !stream_over(&helper, 2)) {
         stream_poll(&helper, p, code < 0);
-        left = dial_left(stubborn);
         rest = p[2].fd >= 0 && foreign_background(p[2].fd);
-        if (rest && (left < 0 || left > GLANCE))
-            left = GLANCE;
+        until = rest ? dial_sooner(stubborn, dial_now() + GLANCE) : stubborn;
         if (rest || code >= 0)
             p[2].fd = -1;
-        n = ppoll(p, STREAM_POLL,
-                  left < 0 ? 0 : &(struct timespec){left / 1000, left % 1000 * 1000000L},
-                  &usual);
+        n = dial_poll(p, STREAM_POLL, until, &usual);
         if (n > 0)
             more = stream_move(&helper, p) > 0;
         if (code < 0) {
@@ -238,11 +235,14 @@ static void attend(void)
 static int run(char **words, int now, unsigned long seconds)
 {
     static const char *const names[FRAME_STREAMS] = {0, "output", "error"};
+    int fd[FRAME_STREAMS];
+    if (desk_descriptors(fd))
+        say_die_errno("unable to use our descriptors");
     ask(words, now, seconds);
     await_start();
-    forward_catch(&usual);
-    if (desk_streams(&helper))
-        say_die_errno("unable to use our descriptors");
+    if (forward_catch(&usual))
+        say_die_errno("unable to set up signals");
+    desk_streams(&helper, fd);
     attend();
     errno = helper.s[0].failed;
     if (errno) {
@@ -282,10 +282,15 @@ int main(int argc, char **argv)
     }
     if (list ? argc - optind > 1 : argc == optind)
         say_usage();
+    name = argv[optind];
+    if (name && !conf_is_name(name))
+        say_die(SAY_USAGE, "%s is no name of a launcher", *name ? name : "an empty word");
+    if (!list && !wordlist_fits(argv + optind + 1))
+        say_die(SAY_USAGE, "%s: a command may have " WORDLIST_LIMIT, name);
     if (foreign_fill())
         say_die_errno("unable to open /dev/null");
-    signal(SIGPIPE, SIG_IGN);
-    name = argv[optind];
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        say_die_errno("unable to set up signals");
     greet();
     return list ? show_queues() : run(argv + optind + 1, now, seconds);
 }

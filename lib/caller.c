@@ -1,19 +1,19 @@
 #include "caller.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_OF_ALL  "/usr/local/bin:/usr/bin:/bin"
-#define PATH_OF_ROOT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#include "words.h"
 
 /* Fill in the environment. Returns 0, or -1 ENAMETOOLONG. */
 static int set(struct caller *c, const struct passwd *p)
 {
     const char *const set[CALLER_VARIABLES][2] = {
-        {"PATH", c->as.uid ? PATH_OF_ALL : PATH_OF_ROOT},
+        {"PATH", c->as.uid ? WORDS_PATH_CALLER : WORDS_PATH},
         {"HOME", *p->pw_dir ? p->pw_dir : "/"},
         {"USER", c->account},
         {"LOGNAME", c->account},
@@ -28,6 +28,19 @@ static int set(struct caller *c, const struct passwd *p)
         c->environment[i] = c->room[i];
     }
     c->environment[CALLER_VARIABLES] = 0;
+    return 0;
+}
+
+/* All that the system knows: the child that becomes him has no time to ask. */
+static int find_groups(struct caller *c)
+{
+    int n = CALLER_GROUPS;
+    if (c->changes && getgrouplist(c->account, c->as.gid, c->group, &n) < 0) {
+        errno = E2BIG;
+        return -1;
+    }
+    c->as.group = c->group;
+    c->as.groups = (size_t)n;
     return 0;
 }
 
@@ -51,6 +64,15 @@ int caller_find(struct caller *c)
         snprintf(c->account, sizeof c->account, "%s", p->pw_name);
     else
         p = &none;
-    c->as = (struct run_as){.uid = uid, .gid = p->pw_gid, .name = c->account};
-    return set(c, p);
+    c->as = (struct run_as){.uid = uid, .gid = p->pw_gid};
+    return set(c, p) ? -1 : find_groups(c);
+}
+
+const char *caller_error(int e)
+{
+    if (e == ENOENT)
+        return "you have no account on the launcher's host";
+    if (e == E2BIG)
+        return "you are in more than 1024 groups on the launcher's host";
+    return "your account cannot be used on the launcher's host";
 }

@@ -23,8 +23,9 @@ static int happened; /* and has not been told yet */
 
 static const struct {
     int sig, means;
-} heard[] = {{SIGUSR1, CLIENT_TOLD}, {SIGUSR2, CLIENT_UARTS}, {SIGCHLD, CLIENT_CHILD},
-             {SIGTERM, CLIENT_END},  {SIGINT, CLIENT_END},    {SIGHUP, CLIENT_END}};
+} heard[] = {{SIGUSR1, CLIENT_TOLD},  {SIGUSR2, CLIENT_UARTS}, {SIGURG, CLIENT_WANTED},
+             {SIGCHLD, CLIENT_CHILD}, {SIGTERM, CLIENT_END},   {SIGINT, CLIENT_END},
+             {SIGHUP, CLIENT_END}};
 
 int client_open(void)
 {
@@ -63,10 +64,13 @@ int client_signals(void)
     struct signalfd_siginfo s;
     int bits = happened;
 
-    while (read(client.signals, &s, sizeof s) == sizeof s)
+    while (read(client.signals, &s, sizeof s) == sizeof s) {
+        if (s.ssi_signo == SIGURG)
+            client.wanted = s.ssi_int;
         for (size_t i = 0; i < sizeof heard / sizeof *heard; ++i)
             if ((int)s.ssi_signo == heard[i].sig)
                 bits |= heard[i].means;
+    }
     happened = 0;
     return bits;
 }

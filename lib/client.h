@@ -17,17 +17,19 @@ enum {
 
 /* What has happened. */
 enum {
-    CLIENT_TOLD = 1,  /* SIGUSR1: something was said to all sessions */
-    CLIENT_UARTS = 2, /* SIGUSR2: a UART has another rate, or somebody wants it */
-    CLIENT_CHILD = 4, /* SIGCHLD */
-    CLIENT_END = 8,   /* SIGTERM or its kin: somebody ends this session */
-    CLIENT_GONE = 16  /* the client cannot be written to */
+    CLIENT_TOLD = 1,   /* SIGUSR1: something was said to all sessions */
+    CLIENT_UARTS = 2,  /* SIGUSR2: a UART has another rate */
+    CLIENT_CHILD = 4,  /* SIGCHLD */
+    CLIENT_END = 8,    /* SIGTERM or its kin: somebody ends this session */
+    CLIENT_GONE = 16,  /* the client cannot be written to */
+    CLIENT_WANTED = 32 /* SIGURG: somebody wants a UART that is busy: client.wanted */
 };
 
 extern struct client {
     size_t at, have; /* bytes that came, and have not been looked at, in in */
     char in[CLIENT_IN];
     int ended;   /* it sends no more */
+    int wanted;  /* the number that came with the last SIGURG */
     int signals; /* poll it for reading, then ask client_signals */
 } client;
 

@@ -29,8 +29,10 @@ int conf_open(struct conf *c)
     c->fd = -1;
     if (roll_path(path, sizeof path, "config.cdb", 0) < 0)
         return -1;
+    /* Who is root and reads it follows and waits for nothing that others have put there;
+       and what is no file has no size to be mapped. */
     do
-        c->fd = open(path, O_RDONLY | O_CLOEXEC);
+        c->fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     while (c->fd < 0 && errno == EINTR);
     if (c->fd < 0)
         return -1;
@@ -41,6 +43,12 @@ int conf_open(struct conf *c)
         return -1;
     }
     return 0;
+}
+
+const char *conf_error(int e)
+{
+    return e == ENOENT ? "there is no configuration: run vlab-compile-config first"
+                       : "the configuration cannot be read: run vlab-compile-config";
 }
 
 int conf_have(struct conf *c)

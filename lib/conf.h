@@ -58,6 +58,9 @@ struct conf_lines {
  * EPROTO: no database). */
 int conf_open(struct conf *c);
 
+/* What this errno of it means, and what to do. */
+const char *conf_error(int e);
+
 /* The same, but one that is open (fd not -1) stays as it is. */
 int conf_have(struct conf *c);
 void conf_close(struct conf *c);

@@ -116,9 +116,8 @@ const char *desk_error(int e, const char *where)
     return text;
 }
 
-int desk_streams(struct streams *c)
+int desk_descriptors(int *fd)
 {
-    int fd[FRAME_STREAMS];
     for (int i = 0; i < FRAME_STREAMS; i++) {
         fd[i] = foreign_open(i, i ? O_WRONLY : O_RDONLY);
         if (fd[i] < 0)
@@ -126,8 +125,12 @@ int desk_streams(struct streams *c)
         if (i != 2)
             close(i);
     }
+    return 0;
+}
+
+void desk_streams(struct streams *c, const int *fd)
+{
     stream_send(c, 0, fd[0]);
     stream_take(c, 1, fd[1]);
     stream_take(c, 2, fd[2]);
-    return 0;
 }

@@ -25,8 +25,11 @@ int desk_words(struct streams *c, char *const *words);
 /* What this errno of desk_open means, and what to do. Until the next call. */
 const char *desk_error(int e, const char *where);
 
-/* Our descriptors are the streams of the command, from now on; 2 is also for our own
+/* Make our descriptors those of a command, fd[FRAME_STREAMS]; 2 is also for our own
    messages. Returns 0, or -1 and errno. */
-int desk_streams(struct streams *c);
+int desk_descriptors(int *fd);
+
+/* From now on they are its streams. */
+void desk_streams(struct streams *c, const int *fd);
 
 #endif

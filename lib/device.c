@@ -1,6 +1,7 @@
 #include "device.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -70,4 +71,10 @@ int device_takes(const char *fpga, const char *part)
         return 1;
     fpga = without_xc(fpga);
     return strncasecmp(without_xc(part), fpga, strlen(fpga)) == 0;
+}
+
+const char *device_slot(char *name, const char *address)
+{
+    snprintf(name, DEVICE_SLOT, "board:%s", address);
+    return name;
 }

@@ -34,4 +34,9 @@ int device_read(struct device *d, struct conf *c, const char *address);
    on neither side, nor does the case of letters. 1 or 0. */
 int device_takes(const char *fpga, const char *part);
 
+/* The name of the slot in which a board is worked on, and of the line before it, into
+   name (DEVICE_SLOT bytes). Returns name. */
+enum { DEVICE_SLOT = CONF_ADDRESS + 8 };
+const char *device_slot(char *name, const char *address);
+
 #endif

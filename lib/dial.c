@@ -55,6 +55,20 @@ int dial_left(long long deadline)
     return left < 0 ? 0 : left > 1000000000 ? 1000000000 : left;
 }
 
+long long dial_sooner(long long a, long long b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int dial_poll(struct pollfd *p, nfds_t n, long long deadline, const sigset_t *mask)
+{
+    int left = dial_left(deadline), k;
+    struct timespec t = {left / 1000, left % 1000 * 1000000L};
+    k = ppoll(p, n, left < 0 ? 0 : &t, mask);
+    /* It lets no signal through when it has not had to wait. */
+    return k > 0 && ppoll(0, 0, &(struct timespec){0, 0}, mask) < 0 ? -1 : k;
+}
+
 /* Tell whom it is to be told that it takes so long, if it is time for it. Returns until
    when to wait now. */
 static long long remind(long long deadline)

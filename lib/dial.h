@@ -3,6 +3,7 @@
 #define DIAL_H
 
 #include <poll.h>
+#include <signal.h>
 
 /* Milliseconds of CLOCK_MONOTONIC: what deadlines are counted in. */
 long long dial_now(void);
@@ -10,6 +11,13 @@ long long dial_now(void);
 /* Milliseconds from now to the deadline for poll(2): 0 when it has passed, -1 for the
    deadline -1, which never comes. */
 int dial_left(long long deadline);
+
+/* The earlier of two deadlines, of which -1 never comes. */
+long long dial_sooner(long long a, long long b);
+
+/* ppoll(2) until the deadline; a signal that mask lets through is EINTR also when
+   something is ready. */
+int dial_poll(struct pollfd *p, nfds_t n, long long deadline, const sigset_t *mask);
 
 /* Connect to host (an IP address without brackets, or a name: then every address of it in
    turn, each within an equal share of the time left) before the deadline. The descriptor

@@ -51,7 +51,7 @@ static void conclude_none(int e)
 {
     if (e == ETIMEDOUT)
         conclude_error(MESSAGE_BUSY, "no worker was free in time");
-    else if (e == ENOENT)
+    else if (e == ECANCELED)
         conclude_error(MESSAGE_UNKNOWNLAUNCHER, message_text(MESSAGE_UNKNOWNLAUNCHER));
     else {
         errno = e;
@@ -72,10 +72,9 @@ static void conclude_status(int status)
         conclude("exit %d%s", WEXITSTATUS(status), why);
 }
 
-/* Exit codes as sh(1) and env(1) have them. */
 static void conclude_unable(int e)
 {
-    conclude("exit %d unable to run %.400s in %.200s: %s", e == ENOENT ? 127 : 126,
+    conclude("exit %d unable to run %.400s in %.200s: %s", order_unable(e),
              errand->argv[0], errand->launcher.dir, strerror(e));
 }
 
@@ -193,22 +192,16 @@ static void mind_the_time(void)
     }
 }
 
-static long long sooner(long long a, long long b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 static void step(const sigset_t *mask)
 {
     struct pollfd p[STREAM_POLL + 1];
-    int left = dial_left(sooner(lose_at, kill_at)), n;
-    struct timespec t = {left / 1000, left % 1000 * 1000000L};
+    int n;
     stream_poll(client, p, !gone);
     /* What it says comes behind the news that it has started. */
     if (!started)
         p[2 + 1].fd = p[2 + 2].fd = -1;
     p[STREAM_POLL] = (struct pollfd){.fd = run.news, .events = POLLIN};
-    n = ppoll(p, STREAM_POLL + 1, left < 0 ? 0 : &t, mask);
+    n = dial_poll(p, STREAM_POLL + 1, dial_sooner(lose_at, kill_at), mask);
     mind_the_time();
     if (n <= 0)
         return;

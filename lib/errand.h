@@ -23,14 +23,16 @@ struct errand {
     unsigned wait;            /* seconds it may wait for its turn, 0: no limit */
 };
 
-/* The launcher of this name, if the roster has it and the caller may use it. Returns
-   MESSAGE_NONE, or what is wrong. */
+/* The launcher of this name, if the roster, whose config is open, has it and the caller
+   may use it. Returns MESSAGE_NONE, or what is wrong. */
 enum message_code errand_find(struct errand *e, const struct roster *all,
                               const char *name);
 
-/* The command: the launcher's words, and those of the caller behind them, which are not
-   copied. Returns MESSAGE_NONE, or BADSIZE, COMMAND (there is none), CONFIG. */
-enum message_code errand_words(struct errand *e, const struct wordlist *l);
+/* The command, the launcher's words and those of the caller behind them, which are not
+   copied; and who it is to be. Returns MESSAGE_NONE, or what is wrong, in *why for people
+   (0: as the code has it). */
+enum message_code errand_prepare(struct errand *e, const struct wordlist *l,
+                                 const char **why);
 
 /* Run it, and tell the client how it goes: `rem waiting N ahead`, `started SLOT`, at last
    `exit N`, `signal N` or `error CODE TEXT`. When the client hangs up, or breaks the

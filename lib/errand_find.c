@@ -2,13 +2,14 @@
 #include <errno.h>
 
 #include "errand.h"
+#include "say.h"
 
 enum message_code errand_find(struct errand *e, const struct roster *all,
                               const char *name)
 {
     int may = -1;
     errno = ENOENT;
-    if (all->conf->fd >= 0 && roster_serves(all, name) && conf_is_name(name))
+    if (roster_serves(all, name) && conf_is_name(name))
         may = conf_may(all->conf, e->caller.uid, "launch", name);
     if (may == 0)
         return MESSAGE_PERMISSION;
@@ -19,16 +20,33 @@ enum message_code errand_find(struct errand *e, const struct roster *all,
     return MESSAGE_NONE;
 }
 
-enum message_code errand_words(struct errand *e, const struct wordlist *l)
+/* Returns as errand_prepare. */
+static enum message_code make_words(struct errand *e, const struct wordlist *l,
+                                    const char **why)
 {
     int n = 0;
+    *why = "there may be " WORDLIST_LIMIT;
     if (l->too_much || l->open)
         return MESSAGE_BADSIZE;
+    *why = 0;
     if (*e->launcher.command)
         n = words_split(e->launcher.command, "", 0, e->room, sizeof e->room, e->argv);
     if (n < 0)
         return MESSAGE_CONFIG;
     for (unsigned i = 0; i <= l->count; i++)
         e->argv[n + (int)i] = l->word[i];
+    *why = "there is no command to run";
     return e->argv[0] ? MESSAGE_NONE : MESSAGE_COMMAND;
+}
+
+enum message_code errand_prepare(struct errand *e, const struct wordlist *l,
+                                 const char **why)
+{
+    enum message_code code = make_words(e, l, why);
+    if (code != MESSAGE_NONE || caller_find(&e->caller) == 0)
+        return code;
+    code = errno == ENOENT ? MESSAGE_PERMISSION : MESSAGE_CONFIG;
+    *why = caller_error(errno);
+    say_warn_errno("uid %lu", (unsigned long)e->caller.uid);
+    return code;
 }

@@ -1,4 +1,5 @@
 /* What the runner is told, and what it does for us. */
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -42,11 +43,15 @@ static int begin(void *arg, unsigned number)
     return 0;
 }
 
-static void end(void *arg, int status)
+static void end(void *arg, int status, int error)
 {
     long long took = dial_now() - began;
     int sig = WIFSIGNALED(status);
     (void)arg;
+    if (error) {
+        errno = error;
+        say_warn_errno("unable to run %s in %s", errand->argv[0], errand->launcher.dir);
+    }
     say_info("finished: %s slot %u: %s: %s %d after %lld.%03lld s: %s",
              errand->launcher.name, slot, errand->caller.name, sig ? "signal" : "exit",
              sig ? WTERMSIG(status) : WEXITSTATUS(status), took / 1000, took % 1000,

@@ -16,18 +16,21 @@ static void on_signal(int sig)
             caught[i] = 1;
 }
 
-void forward_catch(sigset_t *usual)
+int forward_catch(sigset_t *usual)
 {
     struct sigaction a = {.sa_handler = on_signal}, old;
     sigset_t mask;
     sigemptyset(&mask);
     for (int i = 0; i < SIGNALS; i++)
         sigaddset(&mask, signals[i].number);
-    sigprocmask(SIG_BLOCK, &mask, &before);
+    if (sigprocmask(SIG_BLOCK, &mask, &before))
+        return -1;
     for (int i = 0; i < SIGNALS; i++)
-        if (!sigaction(signals[i].number, 0, &old) && old.sa_handler != SIG_IGN)
-            sigaction(signals[i].number, &a, 0);
+        if (sigaction(signals[i].number, 0, &old) ||
+            (old.sa_handler != SIG_IGN && sigaction(signals[i].number, &a, 0)))
+            return -1;
     *usual = before;
+    return 0;
 }
 
 const char *forward_next(void)
@@ -40,11 +43,13 @@ const char *forward_next(void)
     return 0;
 }
 
-void forward_release(void)
+int forward_release(void)
 {
     struct sigaction now;
     for (int i = 0; i < SIGNALS; i++)
-        if (!sigaction(signals[i].number, 0, &now) && now.sa_handler == on_signal)
-            signal(signals[i].number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &before, 0);
+        if (sigaction(signals[i].number, 0, &now) ||
+            (now.sa_handler == on_signal &&
+             signal(signals[i].number, SIG_DFL) == SIG_ERR))
+            return -1;
+    return sigprocmask(SIG_SETMASK, &before, 0);
 }

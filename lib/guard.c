@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptor.h"
+#include "owner.h"
 #include "runner.h"
 #include "tree.h"
 
@@ -32,18 +34,18 @@ static int arrange(const struct run_order *o, int result)
     for (i = 0; i < 3; ++i)
         if (dup2(stream[i], i) < 0)
             return -1;
-    if (result > 3 && close_range(3, (unsigned)result - 1, 0))
-        return -1;
-    return close_range((unsigned)result + 1, ~0u, 0);
+    return descriptor_close(&result, 1);
 }
 
+/* By system calls alone: a library that asks for a user's groups may leave files open. */
 static int become(const struct run_as *as)
 {
+    if (owner_files_leave())
+        return -1;
     if (!as)
         return 0;
-    if (as->name ? initgroups(as->name, as->gid) : setgroups(1, &as->gid))
-        return -1;
-    return setresgid(as->gid, as->gid, as->gid) || setresuid(as->uid, as->uid, as->uid);
+    return setgroups(as->groups, as->group) || setresgid(as->gid, as->gid, as->gid) ||
+           setresuid(as->uid, as->uid, as->uid);
 }
 
 /* In the child that becomes the command. Before the last lines it is not another user's,
@@ -64,9 +66,9 @@ command(const struct run_order *o, pid_t parent, int result)
     }
     if (getppid() != parent)
         _exit(127);
-    sigprocmask(SIG_SETMASK, &none, 0);
     memcpy(&environ, &o->environment, sizeof environ);
-    execvp(o->argv[0], o->argv);
+    if (sigprocmask(SIG_SETMASK, &none, 0) == 0)
+        execvp(o->argv[0], o->argv);
     runner_say(result, RUN_FAILED, errno);
     _exit(127);
 }
@@ -99,9 +101,8 @@ static void watch_over(pid_t pid, pid_t parent, int *status)
     siginfo_t s;
     int what;
 
-    sigemptyset(&heard);
+    runner_ears(&heard);
     sigaddset(&heard, SIGCHLD);
-    sigaddset(&heard, RUNNER_TOLD);
     for (;;) {
         if (getppid() != parent) {
             tree_end(pid, status);
@@ -111,9 +112,11 @@ static void watch_over(pid_t pid, pid_t parent, int *status)
             tree_end(0, 0);
             return;
         }
-        if (sigwaitinfo(&heard, &s) != RUNNER_TOLD || s.si_pid != parent)
+        if (sigwaitinfo(&heard, &s) < 0 || s.si_pid != parent)
             continue;
-        what = s.si_value.sival_int;
+        what = runner_heard(&s);
+        if (!what)
+            continue;
         if ((what & 0xff) == SIGKILL) {
             tree_end(pid, status);
             return;

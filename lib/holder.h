@@ -6,18 +6,18 @@
 #include <sys/types.h>
 
 enum {
-    HOLDER_LOOK = 1000 /* milliseconds: look at least so often, for inotify(7) does not
-                          see other hosts */
+    HOLDER_LOOK = 1000 /* milliseconds: look at least so often, for who is on another host
+                          cannot be watched, nor who leaves without an end */
 };
 
 struct holder {
-    int fd; /* poll it for reading; -1: not open, or no inotify to be had */
+    int fd; /* poll it for reading; -1: not open, or nobody can be watched */
     const char *address;
     uid_t uid;      /* who is to hold it */
     long long look; /* when to look again, of dial_now */
 };
 
-/* Begin to watch the board, and look who holds it now, into h->uid. Returns 1, 0 when
+/* Look who holds the board now, into h->uid, and begin to watch him. Returns 1, 0 when
    nobody does, or -1 and errno. */
 int holder_open(struct holder *h, const char *address);
 

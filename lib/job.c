@@ -19,11 +19,13 @@
 #include "say.h"
 #include "slot.h"
 #include "visit.h"
+#include "words.h"
 
 /* What the runner asks. */
 struct question {
     int ended; /* else it is about to begin */
     int status;
+    int error; /* why it could not be run, else 0 */
 };
 
 /* A process has one job. */
@@ -86,9 +88,9 @@ static void tell(enum message_code code)
 }
 
 /* In the runner. Returns 0 when the job agrees. */
-static int ask(int ended, int status)
+static int ask(int ended, int status, int error)
 {
-    struct question q = {ended, status};
+    struct question q = {ended, status, error};
     ssize_t n;
     char yes;
 
@@ -103,13 +105,13 @@ static int ask(int ended, int status)
 static int on_begin(void *arg, unsigned slot)
 {
     (void)arg, (void)slot;
-    return ask(0, 0);
+    return ask(0, 0, 0);
 }
 
-static void on_ended(void *arg, int status)
+static void on_ended(void *arg, int status, int error)
 {
     (void)arg;
-    ask(1, status);
+    ask(1, status, error);
 }
 
 static unsigned one(void *arg)
@@ -131,9 +133,9 @@ static enum message_code reason(void)
     return code == MESSAGE_CODE_COUNT || code == MESSAGE_NONE ? MESSAGE_UNKNOWN : code;
 }
 
-static void conclude(int status)
+static void conclude(int status, int error)
 {
-    enum message_code code;
+    enum message_code code = MESSAGE_UNKNOWN;
 
     if (concluded)
         return;
@@ -145,8 +147,12 @@ static void conclude(int status)
         tell(MESSAGE_NONE);
         return;
     }
-    code = reason();
-    if (WIFSIGNALED(status))
+    if (!error)
+        code = reason();
+    errno = error;
+    if (error)
+        say_warn_errno("%s: unable to run %s", job->what, job->argv[0]);
+    else if (WIFSIGNALED(status))
         say_warn("%s: failed, signal %d: %s", job->what, WTERMSIG(status),
                  message_code(code));
     else
@@ -178,7 +184,7 @@ static void answer(void)
     report(job, MESSAGE_NONE);
     begun = 1;
     if (q.ended)
-        conclude(q.status);
+        conclude(q.status, q.error);
     if (send(ours, "y", 1, MSG_NOSIGNAL) < 0)
         say_warn("%s: the runner is gone", job->what);
 }
@@ -208,11 +214,12 @@ static void news(void)
         break;
     case RUN_ENDED:
         answer();
-        conclude(value);
+        conclude(value, 0);
         leave(job);
     case RUN_FAILED:
         errno = value;
-        say_warn_errno("%s: unable to run %s", job->what, job->argv[0]);
+        if (!concluded)
+            say_warn_errno("%s: unable to take its turn", job->what);
         end(MESSAGE_UNKNOWN);
     case RUN_GONE:
         say_warn("%s: its runner was killed", job->what);
@@ -246,12 +253,11 @@ static void __attribute__((noreturn)) stand_by(void)
 
 static void start(void)
 {
-    static char path[] =
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    static char path[] = "PATH=" WORDS_PATH;
     static char *const environment[] = {path, 0};
-    char slot[CONF_ADDRESS + 8], text[64];
+    char slot[DEVICE_SLOT], text[64];
     int ends[2], way[2];
-    struct run_order order = {.slot = slot,
+    struct run_order order = {.slot = device_slot(slot, job->device->address),
                               .workers = one,
                               .most = job->bid ? (int)job->device->number[DEVICE_QUEUE]
                                                : SLOT_ALWAYS,
@@ -266,7 +272,6 @@ static void start(void)
                               .begin = on_begin,
                               .ended = on_ended};
 
-    snprintf(slot, sizeof slot, "board:%s", job->device->address);
     snprintf(text, sizeof text, "%ld %lu %lu", (long)getpid(), job->fpga, job->bid);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) ||
         pipe2(way, O_CLOEXEC) || fcntl(way[0], F_SETFL, O_NONBLOCK))

@@ -121,7 +121,9 @@ void must_address(struct conf *c, const char *text, char *address)
     if (address_canonical(text, conf_setting(c, CONF_PORT), address) == 0)
         return;
     die_if_pool(c, text);
-    say_die(SAY_USAGE, "%s is no address of a board", text);
+    say_die(SAY_USAGE,
+            "%s is no address of a board: it is HOST, HOST:PORT, [IPV6] or [IPV6]:PORT",
+            text);
 }
 
 void must_no_board(struct conf *c, const char *text, const char *address)

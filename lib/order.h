@@ -26,10 +26,10 @@ struct run_order {
                  the command has not; -1: none */
     /* Both are called in the runner (or 0), which has descriptor 2 for messages unless it
        is a socket. begin: the slot is ours; 0, or -1 to leave it again (RUN_FAILED).
-       ended: with the status of wait(2), before the slot is free; that of exit code 127
-       when the command could not be run. */
+       ended: with the status of wait(2), before the slot is free; that of the exit code
+       order_unable, and error (errno, else 0), when the command could not be run. */
     int (*begin)(void *arg, unsigned slot);
-    void (*ended)(void *arg, int status);
+    void (*ended)(void *arg, int status, int error);
 };
 
 /* What becomes of it when our process is gone: it ends; or, once it has begun, it is
@@ -39,7 +39,8 @@ enum { RUN_ENDS, RUN_STAYS, RUN_DETACHED };
 struct run_as {
     uid_t uid;
     gid_t gid;
-    const char *name; /* for initgroups(3) */
+    const gid_t *group; /* all his groups, */
+    size_t groups;      /* so many */
 };
 
 /* What has happened, and the number that comes with it. */
@@ -54,6 +55,10 @@ enum run_event {
                     could not be run  (then RUN_STARTED came before) */
     RUN_GONE     /* the runner was killed; what it had started is killed, too */
 };
+
+/* The exit code for a command that could not be run, for this errno: as sh(1) and env(1)
+   have it, 127 when there is none, else 126. */
+int order_unable(int e);
 
 enum { RUN_GRACE = 5 }; /* seconds between SIGTERM and SIGKILL */
 

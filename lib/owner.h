@@ -22,8 +22,10 @@ int owner_leave(void);
 /* Become he for good. Returns 0, or -1 and errno. */
 int owner_stay(const struct owner *o);
 
-/* Touch files as he would, for good, but stay who we are for signals. Returns 0, or -1
- * EPERM. */
+/* Touch files as he would, but stay who we are for signals; and again as who we are.
+   owner_enter and owner_leave undo the one, as exec(2) does, and both undo
+   PR_SET_PDEATHSIG. Return 0, or -1 EPERM. */
 int owner_files(const struct owner *o);
+int owner_files_leave(void);
 
 #endif

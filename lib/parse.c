@@ -85,12 +85,17 @@ static void section(struct reader *r, char *line)
     r->section = 0;
     r->kinds = ~(1u << PARSE_SETTINGS);
     if (line[n - 1] != ']') {
-        errors_add(r->errors, r->line, "bad section: write [NAME]");
+        errors_add(r->errors, r->line, "bad section: write " PARSE_HEADERS);
         return;
     }
     line[n - 1] = 0;
     line = trim(line + 1);
     kind = kind_of(&line);
+    if (kind == PARSE_POOL && strpbrk(line, SPACE)) {
+        errors_add(r->errors, r->line, "bad section \"[%s]\": write " PARSE_HEADERS,
+                   parse_shown(line));
+        return;
+    }
     v.text = line;
     v.what = parse_kinds[kind].noun;
     v.port = r->port;

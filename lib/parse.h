@@ -109,6 +109,7 @@ struct parse_kind {
     int (*take)(const struct parse_value *v, char *out);
 };
 extern const struct parse_kind parse_kinds[PARSE_KINDS];
+#define PARSE_HEADERS "[NAME], [board ADDRESS] or [launch NAME]"
 
 /* Say that a key stands in none of its places, but in a section of these kinds. */
 void parse_misplaced(struct errors *errors, unsigned line, const char *name,

@@ -98,18 +98,47 @@ unsigned parse_find(const char *name, unsigned kinds)
     return i;
 }
 
+/* Add a name to the list out, with between in between; what it has no room for is cut
+   off. */
+static void list(char *out, size_t size, const char *between, const char *name)
+{
+    size_t used = strlen(out);
+
+    snprintf(out + used, size - used, "%s%s", used ? between : "", name);
+}
+
 /* The headers, or the nouns, of the kinds of named sections, with an "or" in between. */
 static const char *any_of(unsigned kinds, int nouns, char *out, size_t size)
 {
-    size_t used = 0;
     unsigned i;
 
     *out = 0;
     for (i = PARSE_POOL; i < PARSE_KINDS; i++)
         if (kinds & 1u << i)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " or " : "",
-                                     nouns ? parse_kinds[i].noun : parse_kinds[i].header);
+            list(out, size, " or ", nouns ? parse_kinds[i].noun : parse_kinds[i].header);
     return out;
+}
+
+/* No key has the name: which ones has the section, if it is known what it is? */
+static void unknown(struct errors *errors, unsigned line, const char *name,
+                    unsigned kinds)
+{
+    char keys[128] = "";
+    unsigned kind = 0, i;
+
+    while (!(kinds & 1u << kind))
+        kind++;
+    for (i = 0; i < PARSE_KEYS && kinds == 1u << kind; i++)
+        if (parse_keys[i].kinds & kinds)
+            list(keys, sizeof keys, ", ", parse_name(i));
+    if (kind == PARSE_SETTINGS)
+        errors_add(errors, line, "unknown key \"%s\": the settings are %s",
+                   parse_shown(name), keys);
+    else if (*keys)
+        errors_add(errors, line, "unknown key \"%s\": a %s has %s", parse_shown(name),
+                   parse_kinds[kind].noun, keys);
+    else
+        errors_add(errors, line, "unknown key \"%s\"", parse_shown(name));
 }
 
 void parse_misplaced(struct errors *errors, unsigned line, const char *name,
@@ -122,7 +151,7 @@ void parse_misplaced(struct errors *errors, unsigned line, const char *name,
         if (strcmp(name, parse_name(i)) == 0)
             right |= parse_keys[i].kinds;
     if (!right) {
-        errors_add(errors, line, "unknown key \"%s\"", parse_shown(name));
+        unknown(errors, line, name, kinds);
         return;
     }
     if (kinds == 1 << PARSE_SETTINGS) {

@@ -20,25 +20,18 @@
 /* In the place of the user's name, on the records of a reset. */
 #define RESET "-reset"
 
-enum { SLOT_NAME = CONF_ADDRESS + 8 };
-
 /* The jobs that are our children, but the resets: as many as may wait, the one that runs,
    and the one that has just ended. */
 enum { JOBS = SLOT_QUEUE + 2 };
 
 static struct {
-    pid_t pid; /* 0: none */
+    pid_t pid; /* 0: none; or who tells its end, when it was killed */
+    int told;
     unsigned long bid;
     char address[CONF_ADDRESS];
 } jobs[JOBS];
 
 static int leash[2] = {-1, -1};
-
-static const char *slot_name(char *name, const char *address)
-{
-    snprintf(name, SLOT_NAME, "board:%s", address);
-    return name;
-}
 
 /* In the child. */
 static void __attribute__((noreturn)) be_job(struct job *j, const char *part)
@@ -96,6 +89,7 @@ static int start(struct job *j, const char *part)
     if (!j->bid)
         return 0;
     jobs[i].pid = pid;
+    jobs[i].told = 0;
     jobs[i].bid = j->bid;
     strcpy(jobs[i].address, j->device->address);
     return 0;
@@ -157,12 +151,12 @@ static int count(const char *kind, const char *address, unsigned *n, int *reset,
                  pid_t *job)
 {
     struct roll_entry e = {0};
-    char name[SLOT_NAME];
+    char name[DEVICE_SLOT];
     struct roll r;
     int k;
 
     *n = 0;
-    if (roll_open(&r, kind, slot_name(name, address), ROLL_READ))
+    if (roll_open(&r, kind, device_slot(name, address), ROLL_READ))
         return errno == ENOENT ? 0 : -1;
     while ((k = roll_next(&r, &e)) > 0) {
         ++*n;
@@ -235,13 +229,32 @@ static void tell_for(unsigned i)
     pid = fork();
     if (pid < 0)
         say_warn_errno("board %s: unable to tell it to the sessions", jobs[i].address);
-    if (pid)
+    if (pid) {
+        jobs[i].pid = pid > 0 ? pid : 0;
+        jobs[i].told = 1;
         return;
+    }
     snprintf(line, sizeof line, "programfailed %lu %s", jobs[i].bid,
              message_code(MESSAGE_UNKNOWN));
     if (apart_stand("vlab-job", -1, -1) || visit_tell(jobs[i].address, line))
         say_warn_errno("board %s: unable to tell it to the sessions", jobs[i].address);
     _exit(0);
+}
+
+unsigned program_pending(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < JOBS; ++i)
+        n += jobs[i].pid != 0;
+    return n;
+}
+
+void program_drop(void)
+{
+    if (leash[1] >= 0)
+        close(leash[1]);
+    leash[1] = -1;
 }
 
 void program_reap(void)
@@ -254,7 +267,7 @@ void program_reap(void)
         for (i = 0; i < JOBS; ++i)
             if (jobs[i].pid == pid) {
                 jobs[i].pid = 0;
-                if (status)
+                if (status && !jobs[i].told)
                     tell_for(i);
             }
 }

@@ -34,6 +34,12 @@ int program_reset(const struct device *d);
 int program_state(const struct device *d, unsigned *running, unsigned *waiting,
                   pid_t *job);
 
+/* How many of our requests have not been told the outcome of? */
+unsigned program_pending(void);
+
+/* We leave: what of ours still waits is not begun any more. */
+void program_drop(void);
+
 /* When SIGCHLD came: those of our jobs that have ended are waited for; for one that was
    killed its outcome is told. */
 void program_reap(void);

@@ -9,6 +9,8 @@
 #include "conf.h"
 #include "ticket.h"
 
+#define EXTRA " extra"
+
 int queue_open(struct queue *q, const char *kind, const char *name, int mode)
 {
     q->ticket = q->before = 0;
@@ -53,14 +55,15 @@ static unsigned record_of(unsigned long long ticket)
     return 1 + (unsigned)(ticket % ROLL_LAST);
 }
 
-int queue_join(struct queue *q, uid_t uid, const char *user)
+int queue_join(struct queue *q, uid_t uid, const char *user, int extra)
 {
     char text[ROLL_TEXT];
     unsigned long long ticket;
 
     if (next_ticket(q, &ticket) || ticket_hold(&q->roll, ticket))
         return -1;
-    snprintf(text, sizeof text, "%s %lu %llu", user, (unsigned long)uid, ticket);
+    snprintf(text, sizeof text, "%s %lu %llu%s", user, (unsigned long)uid, ticket,
+             extra ? EXTRA : "");
     if (roll_join(&q->roll, record_of(ticket), ROLL_LAST, text) &&
         (errno != EAGAIN || roll_join(&q->roll, 1, ROLL_LAST, text)))
         return -1;
@@ -89,6 +92,17 @@ long queue_length(const struct queue *q, long most)
     return count(q, TICKET_END, most);
 }
 
+long queue_counted(const struct queue *q)
+{
+    struct roll_entry e = {0};
+    long n = 0;
+    int k;
+
+    while ((k = roll_next(&q->roll, &e)) > 0)
+        n += !strstr(e.text, EXTRA);
+    return k < 0 ? -1 : n;
+}
+
 static int wait_for_next(struct queue *q)
 {
     int k = ticket_before(&q->roll, q->ticket, &q->before);
@@ -113,14 +127,18 @@ int queue_wait(struct queue *q, const sigset_t *mask)
     volatile int k = -1, error = EINTR;
     sigset_t closed;
 
-    sigprocmask(SIG_BLOCK, 0, &closed);
+    if (sigprocmask(SIG_BLOCK, 0, &closed))
+        return -1;
     if (sigsetjmp(q->again, 0) == 0) {
         q->waits = 1;
-        sigprocmask(SIG_SETMASK, mask, 0);
-        k = wait_for_next(q);
+        if (sigprocmask(SIG_SETMASK, mask, 0) == 0)
+            k = wait_for_next(q);
         error = errno;
     }
-    sigprocmask(SIG_SETMASK, &closed, 0);
+    if (sigprocmask(SIG_SETMASK, &closed, 0)) {
+        k = -1;
+        error = errno;
+    }
     q->waits = 0;
     if (q->before)
         ticket_drop(&q->roll, q->before);

@@ -1,7 +1,8 @@
 /* queue: a line of waiters, on the roll line/POOL of a pool or queue/NAME of a slot. The
-   header is the next ticket. A waiter joins a record (text `USER UID TICKET`) and locks
-   the byte that belongs to his ticket; tickets are never used twice, records are. Whoever
-   is not at the head waits for the lock of the ticket just before his. */
+   header is the next ticket. A waiter joins a record (text `USER UID TICKET`, or that and
+   `extra`, see queue_join) and locks the byte that belongs to his ticket; tickets are
+   never used twice, records are. Whoever is not at the head waits for the lock of the
+   ticket just before his. */
 #ifndef QUEUE_H
 #define QUEUE_H
 
@@ -27,13 +28,17 @@ void queue_close(struct queue *q);
 /* Does anybody (else) wait? 1, 0, -1. */
 int queue_anybody(const struct queue *q);
 
-/* Take the next ticket. Needs the gate of q->roll. Returns 0 or -1. */
-int queue_join(struct queue *q, uid_t uid, const char *user);
+/* Take the next ticket. Needs the gate of q->roll. extra: in the line, but not one of
+   those whom it has room for. Returns 0 or -1. */
+int queue_join(struct queue *q, uid_t uid, const char *user, int extra);
 
 /* How many living waiters stand before us, and how many (others) wait; count up to most.
    Return -1 on error. */
 long queue_ahead(const struct queue *q, long most);
 long queue_length(const struct queue *q, long most);
+
+/* How many (others) wait that are not extra. Returns -1 on error. */
+long queue_counted(const struct queue *q);
 
 /* Wait with the signal mask given until the one just before us has left; at once when we
    are at the head. Returns 1: we are the head; 0: one left, look again; -1: EINTR by a

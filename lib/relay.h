@@ -15,7 +15,7 @@
 
 enum {
     RELAY_BUFFER = 16384,
-    RELAY_LINGER = 5000 /* milliseconds a half-closed session may last */
+    RELAY_LINGER = 5000 /* milliseconds a half-closed session lasts without a word */
 };
 
 enum relay_over {

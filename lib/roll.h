@@ -3,7 +3,8 @@
    the picture.
 
    A process opens a roll once: closing any descriptor of a file drops all its POSIX locks
-   on it. Nothing here needs more of a filesystem than POSIX record locks. */
+   on it. Nothing here needs more of a filesystem than POSIX record locks, and
+   nothing but slot.h uses others. */
 #ifndef ROLL_H
 #define ROLL_H
 
@@ -111,10 +112,13 @@ int roll_write(struct roll *r, unsigned record, const char *text);
 int roll_note(struct roll *r, unsigned record, const char *text);
 int roll_read_note(const struct roll *r, char *text);
 
-/* Send sig to who holds the record of e, and to nobody else: the pid is pinned by a pidfd
-   before the lock is looked at again. Returns the pidfd (it polls readable when he has
-   exited; the caller closes it), or -1: ESRCH when he left meanwhile, EXDEV when he is on
-   another host. */
+/* Who holds the record of e, and nobody else: his pid is pinned by a pidfd before the
+   lock is looked at again. It polls readable when he has exited, and his lock is gone;
+   the caller closes it. Returns it, or -1: ESRCH when he left meanwhile, EXDEV when he is
+   on another host. */
+int roll_pin(const struct roll *r, const struct roll_entry *e);
+
+/* Send sig to him. Returns as roll_pin does. */
 int roll_signal(const struct roll *r, const struct roll_entry *e, int sig);
 
 #endif

@@ -6,7 +6,7 @@
 #include "lock.h"
 #include "roll.h"
 
-int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
+int roll_pin(const struct roll *r, const struct roll_entry *e)
 {
     off_t from = (off_t)e->record * ROLL_RECORD;
     char host[ROLL_HOST];
@@ -22,9 +22,19 @@ int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
     if (fd < 0)
         return -1;
     k = lock_any(r->fd, from, from + ROLL_RECORD, 0, &holder);
-    if (k == 0 || (k == 1 && holder != e->pid))
-        errno = k == 1 && holder == 0 ? EXDEV : ESRCH;
-    else if (k == 1 && syscall(SYS_pidfd_send_signal, fd, sig, 0, 0) == 0)
+    if (k == 1 && holder == e->pid)
+        return fd;
+    saved = k < 0 ? errno : k == 1 && holder == 0 ? EXDEV : ESRCH;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int roll_signal(const struct roll *r, const struct roll_entry *e, int sig)
+{
+    int fd = roll_pin(r, e), saved;
+
+    if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, sig, 0, 0) == 0)
         return fd;
     saved = errno;
     close(fd);

@@ -79,8 +79,22 @@ static void tell_queue(const char *name, struct streams *to)
     queue_close(&q);
 }
 
-void roster_tell(const char *name, struct streams *to)
+void roster_tell(const struct launcher *l, struct streams *to)
 {
-    tell_workers(name, to);
-    tell_queue(name, to);
+    stream_say(to, "launch %s %lu %lu", l->name, l->number[LAUNCHER_WORKERS],
+               l->number[LAUNCHER_QUEUE]);
+    tell_workers(l->name, to);
+    tell_queue(l->name, to);
+}
+
+int roster_tell_next(struct roster *r, uid_t uid, struct streams *to)
+{
+    struct launcher l;
+    while (roster_next(r, &l))
+        if (conf_may(r->conf, uid, "launch", l.name) == 1) {
+            roster_tell(&l, to);
+            return 1;
+        }
+    stream_say(to, "endlist");
+    return 0;
 }

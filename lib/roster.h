@@ -29,8 +29,13 @@ unsigned long roster_places(struct roster *r);
    there is none. *i begins with 0. */
 const char *roster_missing(const struct roster *r, size_t *i);
 
-/* Say `running SLOT USER SINCE` for what runs in a launcher, `waiting PLACE USER SINCE`
-   for who waits, in their order. */
-void roster_tell(const char *name, struct streams *to);
+/* Say `launch NAME WORKERS QUEUE`, `running SLOT USER SINCE` for what runs in it,
+   `waiting PLACE USER SINCE` for who waits, in their order: half of STREAM_OUT at most.
+ */
+void roster_tell(const struct launcher *l, struct streams *to);
+
+/* The same of the next one that the user may use; at the end `endlist`. Returns whether
+   more is to come. */
+int roster_tell_next(struct roster *r, uid_t uid, struct streams *to);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "runner.h"
 #include "tree.h"
 
@@ -34,27 +35,33 @@ static void reap(void)
 /* A pipe whose end for the runner is none of the standard descriptors. */
 static int open_news(int end[2])
 {
-    int fd, saved;
+    int saved;
 
     if (pipe2(end, O_CLOEXEC | O_NONBLOCK))
         return -1;
+    end[1] = descriptor_raise(end[1]);
     if (end[1] > 2)
         return 0;
-    fd = fcntl(end[1], F_DUPFD_CLOEXEC, 3);
     saved = errno;
-    close(end[1]);
-    if (fd < 0)
-        close(end[0]);
+    close(end[0]);
     errno = saved;
-    end[1] = fd;
-    return fd < 0 ? -1 : 0;
+    return -1;
+}
+
+static void abandon(struct run *r)
+{
+    if (r->runner > 0) {
+        kill(r->runner, SIGKILL);
+        leaving[leaving_count++] = r->runner;
+    }
+    r->runner = -1;
 }
 
 int run_start(struct run *r, const struct run_order *order)
 {
     pid_t parent = getpid();
     sigset_t all, mask;
-    int end[2], saved;
+    int end[2], saved, share;
 
     *r = (struct run){.news = -1, .slot = SLOT_FOR(order->slot)};
     reap();
@@ -64,12 +71,15 @@ int run_start(struct run *r, const struct run_order *order)
     r->runner = sigprocmask(SIG_BLOCK, &all, &mask);
     if (r->runner == 0) {
         /* The runner cannot do without, and says so. */
-        slot_share(&r->slot);
+        share = slot_share(&r->slot) ? -errno : r->slot.share.fd;
         r->runner = fork();
         saved = errno;
         if (r->runner == 0)
-            runner(order, parent, end[1], r->slot.share.fd);
-        sigprocmask(SIG_SETMASK, &mask, 0);
+            runner(order, parent, end[1], share);
+        if (sigprocmask(SIG_SETMASK, &mask, 0)) {
+            saved = errno;
+            abandon(r);
+        }
         errno = saved;
     }
     saved = errno;
@@ -89,12 +99,14 @@ int run_start(struct run *r, const struct run_order *order)
 static void inherit(void)
 {
     sigset_t death, mask;
+    int changed;
 
     sigemptyset(&death);
     sigaddset(&death, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &death, &mask);
+    changed = sigprocmask(SIG_BLOCK, &death, &mask) == 0;
     tree_end(0, 0);
-    sigprocmask(SIG_SETMASK, &mask, 0);
+    if (changed)
+        sigprocmask(SIG_SETMASK, &mask, 0);
 }
 
 static void over(struct run *r)

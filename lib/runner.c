@@ -55,9 +55,8 @@ static int ends(int sig)
 
 static void on_told(int sig, siginfo_t *s, void *context)
 {
-    (void)sig;
     (void)context;
-    sig = s->si_value.sival_int & 0xff;
+    sig = runner_heard(s) & 0xff;
     if (!ends(sig))
         return;
     /* Everything of ours ends with us. */
@@ -78,35 +77,38 @@ static void on_moved(void *arg, long ahead)
     tell(RUN_QUEUED, (int)ahead);
 }
 
-/* Root opens rolls as the owner of the state. */
+/* Root uses rolls and the config as the owner of the state: this is for vlab-board,
+   vlab-launch does so from the start. */
 static int ask(void)
 {
     struct owner owner;
-    int k, saved, root = geteuid() == 0;
 
-    if (root && (owner_find(&owner) || owner_enter(&owner)))
+    if (geteuid() == 0 && (owner_find(&owner) || owner_files(&owner)))
         return -1;
-    k = slot_ask(&slot, order->workers(order->arg), order->most, order->uid, order->user,
-                 order->text);
-    saved = errno;
-    if (root && owner_leave())
-        return -1;
-    errno = saved;
-    return k;
+    return slot_ask(&slot, order->workers(order->arg), order->most, order->uid,
+                    order->user, order->text);
 }
 
-/* From here on until no signal comes through any more. */
+/* From here on until no signal comes through any more. What has the last word is not
+   disturbed: a jump (queue_wake) would make it another than the last. */
 static int expect_signals(void)
 {
     struct sigaction told = {.sa_sigaction = on_told,
                              .sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigaction tired = {.sa_handler = on_tired};
     struct itimerval t = {.it_value.tv_sec = order->wait};
-    sigset_t usual;
+    sigset_t usual, ears;
+    int sig;
 
     sigemptyset(&usual);
-    return sigaction(RUNNER_TOLD, &told, 0) || sigaction(SIGALRM, &tired, 0) ||
-           setitimer(ITIMER_REAL, &t, 0) || sigprocmask(SIG_SETMASK, &usual, 0);
+    sigfillset(&told.sa_mask);
+    sigfillset(&tired.sa_mask);
+    runner_ears(&ears);
+    for (sig = 1; sig <= SIGRTMAX; ++sig)
+        if (sigismember(&ears, sig) == 1 && sigaction(sig, &told, 0))
+            return -1;
+    return sigaction(SIGALRM, &tired, 0) || setitimer(ITIMER_REAL, &t, 0) ||
+           sigprocmask(SIG_SETMASK, &usual, 0);
 }
 
 /* Come to a slot, or end. */
@@ -119,7 +121,7 @@ static void take_slot(const sigset_t *all)
     k = ask();
     if (k < 0)
         leave(errno == EAGAIN ? RUN_FULL : RUN_FAILED, errno);
-    /* Not earlier: becoming another user undoes it. */
+    /* Not earlier: using files as another user undoes it. */
     if (order->stays != RUN_DETACHED && !depend(SIGKILL))
         _exit(0);
     if (k == 0 && slot_wait(&slot, order->workers, on_moved, order->arg) < 0)
@@ -138,24 +140,12 @@ static int hear(long long deadline)
     sigset_t heard;
     int sig, ms = dial_left(deadline);
 
-    sigemptyset(&heard);
+    runner_ears(&heard);
     sigaddset(&heard, SIGCHLD);
-    sigaddset(&heard, RUNNER_TOLD);
-    sigaddset(&heard, SIGTERM);
-    sigaddset(&heard, SIGINT);
-    sigaddset(&heard, SIGHUP);
-    sigaddset(&heard, SIGQUIT);
     left.tv_sec = ms / 1000;
     left.tv_nsec = ms % 1000 * 1000000L;
     sig = ms < 0 ? sigwaitinfo(&heard, &s) : sigtimedwait(&heard, &s, &left);
-    if (sig == RUNNER_TOLD)
-        return s.si_value.sival_int;
-    return sig == SIGCHLD || sig < 0 ? 0 : sig;
-}
-
-static long long sooner(long long a, long long b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
+    return sig < 0 ? 0 : runner_heard(&s);
 }
 
 /* Until the guard has ended. */
@@ -183,7 +173,7 @@ static void attend(pid_t pid)
             kill = -1;
             what = SIGKILL;
         } else
-            what = hear(sooner(settle, sooner(end, kill)));
+            what = hear(dial_sooner(settle, dial_sooner(end, kill)));
         if (what & RUNNER_END) {
             end = -1;
             if (kill < 0)
@@ -227,8 +217,10 @@ static void run(void)
         w = result_of(result[0]);
         tree_end(0, 0);
     }
-    if (order->ended)
-        order->ended(order->arg, w.event == RUN_ENDED ? w.value : 127 << 8);
+    if (order->ended && w.event == RUN_ENDED)
+        order->ended(order->arg, w.value, 0);
+    else if (order->ended)
+        order->ended(order->arg, order_unable(w.value) << 8, w.value);
     leave(w.event, w.value);
 }
 
@@ -240,12 +232,14 @@ void runner(const struct run_order *o, pid_t father, int to, int share)
     parent = father;
     news = to;
     slot = (struct slot)SLOT_FOR(o->slot);
-    slot.share.fd = share;
     sigfillset(&all);
     runner_signals();
     signal(SIGPIPE, SIG_IGN);
     if (setsid() < 0 || prctl(PR_SET_NAME, "vlab-runner") || runner_tidy(o, news, share))
         leave(RUN_FAILED, errno);
+    if (share < 0)
+        leave(RUN_FAILED, -share);
+    slot.share.fd = share;
     take_slot(&all);
     if (order->begin && order->begin(order->arg, slot_number(&slot)))
         leave(RUN_FAILED, errno);

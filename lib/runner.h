@@ -4,6 +4,8 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
+#include <signal.h>
+
 #include "order.h"
 #include "slot.h"
 
@@ -18,7 +20,8 @@ struct runner_word {
 };
 
 /* Be the runner: in a child of parent just forked, with all signals blocked. news,
-   non-blocking, and what the slot is shared by are descriptors above 2. */
+   non-blocking, and share, what the slot is shared by, are descriptors above 2; or share
+   is negative: the errno for which there is none. */
 void runner(const struct run_order *o, pid_t parent, int news, int share)
     __attribute__((noreturn));
 
@@ -30,8 +33,14 @@ void guard(const struct run_order *o, struct slot *s, pid_t parent, int result)
 /* Write a word. Returns 0, or -1 and errno. */
 int runner_say(int fd, int event, int value);
 
-/* Send it to a runner or a guard. Returns 0, or -1 and errno. */
+/* Send it to a runner or a guard. SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGKILL get there
+   also when no more signals can be queued (RLIMIT_SIGPENDING), but SIGTERM has the
+   command end then. Returns 0, or -1 and errno. */
 int runner_tell(pid_t pid, int what);
+
+/* The signals by which it comes; and what has come by one of them, 0 by another. */
+void runner_ears(sigset_t *signals);
+int runner_heard(const siginfo_t *s);
 
 /* All signals by default. */
 void runner_signals(void);

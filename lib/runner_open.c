@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "runner.h"
 #include "say.h"
+
+/* In the place of SIGKILL, which would not tell but kill. */
+enum { UNQUEUED_KILL = SIGUSR1 };
 
 int runner_say(int fd, int event, int value)
 {
@@ -21,7 +25,47 @@ int runner_say(int fd, int event, int value)
 
 int runner_tell(pid_t pid, int what)
 {
-    return sigqueue(pid, RUNNER_TOLD, (union sigval){.sival_int = what});
+    int sig = what & 0xff;
+    sigset_t ears;
+
+    if (sigqueue(pid, RUNNER_TOLD, (union sigval){.sival_int = what}) == 0)
+        return 0;
+    if (errno != EAGAIN)
+        return -1;
+    runner_ears(&ears);
+    if (sig == SIGKILL)
+        sig = UNQUEUED_KILL;
+    if (sigismember(&ears, sig) == 1)
+        return kill(pid, sig);
+    errno = EAGAIN;
+    return -1;
+}
+
+void runner_ears(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, RUNNER_TOLD);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    sigaddset(signals, SIGQUIT);
+    sigaddset(signals, UNQUEUED_KILL);
+}
+
+int runner_heard(const siginfo_t *s)
+{
+    switch (s->si_signo) {
+    case SIGTERM:
+        return SIGTERM | RUNNER_END;
+    case UNQUEUED_KILL:
+        return SIGKILL;
+    case SIGINT:
+    case SIGHUP:
+    case SIGQUIT:
+        return s->si_signo;
+    default:
+        return s->si_signo == RUNNER_TOLD ? s->si_value.sival_int : 0;
+    }
 }
 
 void runner_signals(void)
@@ -30,18 +74,6 @@ void runner_signals(void)
 
     for (sig = 1; sig <= SIGRTMAX; ++sig)
         signal(sig, SIG_DFL);
-}
-
-/* Open /dev/null as this descriptor. */
-static int fill(int fd)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), k;
-
-    if (null < 0 || null == fd)
-        return null < 0 ? -1 : 0;
-    k = dup3(null, fd, O_CLOEXEC);
-    close(null);
-    return k < 0 ? -1 : 0;
 }
 
 static int is_socket(int fd)
@@ -62,21 +94,14 @@ static int is_kept(const struct run_order *o, int news, int fd)
 int runner_tidy(const struct run_order *o, int news, int share)
 {
     const int mine[] = {news, share, o->stream[0], o->stream[1], o->stream[2], o->keep};
-    int fd, next, from = 3;
-    size_t i;
+    int fd;
 
     say_forked();
-    do {
-        for (next = -1, i = 0; i < sizeof mine / sizeof *mine; ++i)
-            if (mine[i] >= from && (next < 0 || mine[i] < next))
-                next = mine[i];
-        if (next != from && close_range((unsigned)from, next < 0 ? ~0u : next - 1u, 0))
-            return -1;
-        from = next + 1;
-    } while (next >= 0);
+    if (descriptor_close(mine, sizeof mine / sizeof *mine))
+        return -1;
     for (fd = 0; fd <= 2; ++fd)
         if (!is_kept(o, news, fd) && (fd < 2 || is_socket(2) || fcntl(2, F_GETFD) < 0) &&
-            fill(fd))
+            descriptor_null(fd))
             return -1;
     return 0;
 }
@@ -92,6 +117,6 @@ void runner_drop(const struct run_order *o)
         if (fd > 2)
             close(fd);
         else
-            fill(fd);
+            descriptor_null(fd);
     }
 }

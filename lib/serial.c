@@ -30,9 +30,10 @@ static void let_it_read(void)
 static int first_byte(int fd, int soon)
 {
     char c;
+    ssize_t n = read(0, &c, 1);
 
-    if (read(0, &c, 1) != 1)
-        return errno != EAGAIN && errno != EINTR;
+    if (n != 1)
+        return n == 0 || (errno != EAGAIN && errno != EINTR);
     if (c == '\n' && soon)
         return 1;
     pump_close(&up);
@@ -75,7 +76,7 @@ static enum serial_over run(int fd, unsigned uart, int cr, struct visit *v,
             return SERIAL_ENDED;
         if (happened & CLIENT_CHILD)
             child();
-        if (happened & CLIENT_UARTS && !sending)
+        if (happened & CLIENT_WANTED && !sending && client.wanted == (int)uart)
             return SERIAL_LEFT;
         if (happened & CLIENT_UARTS && uart_set_rate(fd, visit_rate(v, uart)))
             say_warn_errno("unable to set UART %u to %u baud", uart, visit_rate(v, uart));

@@ -15,9 +15,10 @@ enum serial_over {
 
 enum {
     SERIAL_LINGER = 5000 /* milliseconds to read for who sends no more; less, when
-                            another session of the board wants the UART;
+                            another session of the board wants this UART;
                             more, as long as the UART has not sent what he sent, and
-                            goes on with it */
+                            goes on with it: by a byte at least each time, of the
+                            few thousand that a tty keeps, so not for ever */
 };
 
 /* Between the client, which has just been told usinguart, and the UART (its number, and

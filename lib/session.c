@@ -28,6 +28,7 @@ static const char *board;
 static long long patience; /* when to say that we try to reach it; -1: not any more */
 static struct follow follow;
 static struct relay_buffer from;   /* the board's bytes that have not been passed on */
+static long long said;             /* when the last of them came */
 static size_t allowed;             /* bytes of r->in that may go to the board */
 static int ended;                  /* the board says no more */
 static int deaf;                   /* it takes no more */
@@ -43,9 +44,10 @@ static void hear(void)
     if (!room || ended)
         return;
     n = recv(fd, from.data + from.have, room, MSG_DONTWAIT);
-    if (n > 0)
+    if (n > 0) {
         from.have += (size_t)n;
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        said = dial_now();
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR))
         ended = 1;
 }
 
@@ -253,6 +255,9 @@ static long long limit(struct relay *r)
 
     if (linger < 0 && ((quit && !allowed) || shut || deaf))
         linger = now + RELAY_LINGER;
+    /* To who only sends no more, the board may have a lot to say. */
+    if (shut && !quit && !deaf && said + RELAY_LINGER > linger)
+        linger = said + RELAY_LINGER < idle ? said + RELAY_LINGER : idle;
     if (linger >= 0 && now >= linger && deaf && !quit && !shut)
         relay_end(r, RELAY_BOARD_LOST, "disconnect the board takes no more");
     else if (linger >= 0 && now >= linger)

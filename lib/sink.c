@@ -49,6 +49,11 @@ ssize_t sink_writev(int fd, int how, struct iovec *v, int count)
     return sink_write(fd, how, v->iov_base, v->iov_len);
 }
 
+size_t sink_least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void sink_open(struct sink *s, int fd, char *ring, size_t size)
 {
     memset(s, 0, sizeof *s);
@@ -84,16 +89,11 @@ static size_t write_out(struct sink *s, const char *data, size_t n)
     return done;
 }
 
-static size_t at_most(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 size_t sink_drain(struct sink *s)
 {
     size_t all = 0;
     while (s->have) {
-        size_t most = at_most(s->have, s->size - s->at);
+        size_t most = sink_least(s->have, s->size - s->at);
         size_t done = write_out(s, s->ring + s->at, most);
         all += done;
         if (s->fd < 0)
@@ -115,7 +115,7 @@ size_t sink_put(struct sink *s, const char *data, size_t n)
         all = done = write_out(s, data, n);
     while (s->fd >= 0 && done < n) {
         size_t to = (s->at + s->have) % s->size;
-        size_t some = at_most(n - done, s->size - to);
+        size_t some = sink_least(n - done, s->size - to);
         memcpy(s->ring + to, data + done, some);
         s->have += some;
         done += some;

@@ -18,6 +18,9 @@ ssize_t sink_write(int fd, int how, const char *data, size_t n);
 /* The same of several pieces, as writev(2). */
 ssize_t sink_writev(int fd, int how, struct iovec *v, int count);
 
+/* The smaller of two sizes. */
+size_t sink_least(size_t a, size_t b);
+
 struct sink {
     int fd;    /* -1: closed */
     int error; /* the errno of the write(2) that failed, 0: none did */

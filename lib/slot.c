@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "ticket.h"
 
 static struct queue *waits; /* the one SIGUSR2 is about */
@@ -54,7 +55,7 @@ static int take(struct slot *s, unsigned workers)
     int k, saved;
 
     if (workers == 0) {
-        errno = ENOENT;
+        errno = ECANCELED;
         return -1;
     }
     if (roll_gate(&s->roll))
@@ -62,7 +63,8 @@ static int take(struct slot *s, unsigned workers)
     k = choose(s, workers > SLOT_WORKERS ? SLOT_WORKERS : workers);
     if (k > 0 && ticket_share(&s->share, s->roll.record))
         k = -1;
-    saved = errno;
+    /* It was free, and is locked by somebody who did not ask at the gate. */
+    saved = k < 0 && errno == EAGAIN ? EBUSY : errno;
     roll_ungate(&s->roll);
     errno = saved;
     return k;
@@ -78,11 +80,17 @@ static int decide(struct slot *s, unsigned workers, int most, uid_t uid, const c
         k = take(s, workers);
     if (k)
         return k;
+    /* It looks full; who is extra takes no room. */
+    if (most != SLOT_ALWAYS && most > 0 && waiting >= most) {
+        waiting = queue_counted(&s->queue);
+        if (waiting < 0)
+            return -1;
+    }
     if (most != SLOT_ALWAYS && (most <= 0 || waiting >= most)) {
         errno = EAGAIN;
         return -1;
     }
-    return queue_join(&s->queue, uid, user) ? -1 : 0;
+    return queue_join(&s->queue, uid, user, most == SLOT_ALWAYS) ? -1 : 0;
 }
 
 /* A record has room for it behind the longest pid, host and time. */
@@ -107,8 +115,9 @@ int slot_ask(struct slot *s, unsigned workers, int most, uid_t uid, const char *
     /* Whoever sees us in line may poke us from then on, and a moment longer. */
     sigemptyset(&poke);
     sigaddset(&poke, SIGUSR2);
-    sigprocmask(SIG_BLOCK, &poke, 0);
-    k = queue_open(&s->queue, "queue", s->name, ROLL_CREATE);
+    k = sigprocmask(SIG_BLOCK, &poke, 0);
+    if (k == 0)
+        k = queue_open(&s->queue, "queue", s->name, ROLL_CREATE);
     if (k == 0)
         k = roll_open(&s->roll, "slot", s->name, ROLL_CREATE);
     if (k == 0)
@@ -195,40 +204,37 @@ int slot_wait(struct slot *s, unsigned (*workers)(void *), void (*moved)(void *,
 {
     struct wait w = {.moved = moved, .arg = arg, .told = SLOT_ALWAYS + 1};
     struct sigaction mine = {.sa_handler = on_moved}, old;
-    int k, saved;
+    int k, saved, caught;
 
     waits = &s->queue;
-    sigaction(SIGUSR2, &mine, &old);
-    sigprocmask(SIG_BLOCK, 0, &w.mask);
-    sigdelset(&w.mask, SIGUSR2);
-    k = stand(s, &w);
+    caught = sigaction(SIGUSR2, &mine, &old) == 0;
+    k = caught ? sigprocmask(SIG_BLOCK, 0, &w.mask) : -1;
+    if (k == 0) {
+        sigdelset(&w.mask, SIGUSR2);
+        k = stand(s, &w);
+    }
     if (k > 0)
         k = lead(s, &w, workers);
     saved = errno;
     if (s->watch.fd >= 0)
         watch_stop(&s->watch);
     queue_close(&s->queue);
+    if (caught && sigaction(SIGUSR2, &old, 0)) {
+        k = -1;
+        saved = errno;
+    }
     if (k < 0)
         roll_close(&s->roll);
-    sigaction(SIGUSR2, &old, 0);
     errno = saved;
     return k;
 }
 
 int slot_share(struct slot *s)
 {
-    int fd, saved;
-
     if (roll_open(&s->share, "slot", s->name, ROLL_CREATE))
         return -1;
-    if (s->share.fd > 2)
-        return 0;
-    fd = fcntl(s->share.fd, F_DUPFD_CLOEXEC, 3);
-    saved = errno;
-    close(s->share.fd);
-    s->share.fd = fd;
-    errno = saved;
-    return fd < 0 ? -1 : 0;
+    s->share.fd = descriptor_raise(s->share.fd);
+    return s->share.fd < 0 ? -1 : 0;
 }
 
 void slot_close(struct slot *s)

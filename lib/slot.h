@@ -41,10 +41,12 @@ int slot_share(struct slot *s);
 
 /* Ask once, under the gate of the line: for one of the first `workers` slots, when fewer
    than that are in use and nobody waits. most: how many may wait at a time (SLOT_QUEUE);
-   SLOT_NOWAIT: do not stand in line; SLOT_ALWAYS: stand in it whatever its length is.
+   SLOT_NOWAIT: do not stand in line; SLOT_ALWAYS: stand in it whatever its length is, and
+   do not count for others.
    text goes to the slot's record, behind `USER UID `: cut to what it has room for, and
    printable. Rolls are made when they are missing. Returns 1: the slot is ours; 0: we
-   stand in line; -1: EAGAIN when the line is full, or we would have to wait; ENOENT when
+   stand in line; -1: EAGAIN when the line is full, or we would have to wait; EBUSY when
+   somebody locks who does not go by these rules; ECANCELED when
    workers is 0; EBADF without slot_share; or as from the system. After -1 nothing is
    open. Blocks SIGUSR2, by which waiters tell each other of their places, for good. */
 enum { SLOT_NOWAIT = -1, SLOT_ALWAYS = 65535 };
@@ -55,7 +57,7 @@ int slot_ask(struct slot *s, unsigned workers, int most, uid_t uid, const char *
    asked each time how many there may be, so that a reload counts: 0 when they are none of
    the config any more. moved (or 0) is called with how many stand before us, first, and
    when that has changed (of more than SLOT_NEAR, not each step is told). Returns 1, or -1
-   and errno (ENOENT: no workers). Waits through signals. */
+   and errno (ECANCELED: no workers). Waits through signals. */
 enum { SLOT_NEAR = 100 };
 int slot_wait(struct slot *s, unsigned (*workers)(void *), void (*moved)(void *, long),
               void *arg);

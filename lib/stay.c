@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dial.h"
 #include "message.h"
 #include "peer.h"
 #include "program.h"
@@ -16,6 +17,8 @@ struct stay stay = {.us.holder.fd = -1,
                     .store = {.directory = -1, .file = -1},
                     .load = {.store = &stay.store, .visit = &stay.visit},
                     .uart = -1};
+
+enum { STILL = 2000 /* milliseconds */ };
 
 static int news;            /* something was said to all sessions */
 static int patience = 5000; /* milliseconds to read our last words */
@@ -52,6 +55,7 @@ void stay_leave(int code, const char *why)
     visit_linger(&stay.visit);
     client_flush(patience);
     program_reap();
+    program_drop();
     visit_leave(&stay.visit, clear_up, 0);
     client_close();
     _exit(code);
@@ -91,10 +95,12 @@ static void tell_news(void)
             news = 0;
 }
 
-void stay_wait(void)
+/* At most for so many milliseconds. */
+static void wait_for(int most)
 {
     struct pollfd p = {.fd = stay.us.bound ? stay.us.holder.fd : -1, .events = POLLIN};
-    int happened = client_wait(&p, 1, stay.us.bound ? HOLDER_LOOK : -1);
+    int look = stay.us.bound ? HOLDER_LOOK : most;
+    int happened = client_wait(&p, 1, most >= 0 && most < look ? most : look);
 
     if (happened & CLIENT_END)
         stay_leave_ended();
@@ -106,6 +112,29 @@ void stay_wait(void)
         stay_leave_taken();
     news |= happened & CLIENT_TOLD;
     tell_news();
+}
+
+void stay_wait(void)
+{
+    wait_for(-1);
+}
+
+/* The line, said again and again, shows that we are there; and whether he is: one who has
+   hung up looks like one who only sends no more, until something is sent to him. */
+void stay_finish(void)
+{
+    long long next = dial_now();
+    unsigned n;
+
+    visit_linger(&stay.visit);
+    while ((n = program_pending()) > 0) {
+        if (!dial_left(next)) {
+            client_say("rem %u to be programmed", n);
+            next = dial_now() + STILL;
+        }
+        wait_for(dial_left(next));
+    }
+    stay_leave(SAY_DONE, 0);
 }
 
 /* He may have lost the board since we looked. */
@@ -152,7 +181,7 @@ void stay_begin(const char *address, struct conf *c)
     peer_alive(0, conf_setting(c, CONF_ALIVE));
     client_say("eversion vlab " VLAB_VERSION);
     if (c->fd >= 0 && (k = device_read(&stay.device, c, address)) <= 0)
-        say_warn("the config has no section [board %s]%s", address,
+        say_warn("the config has no section [board %s]%s: see vlab.conf(5)", address,
                  k ? " that can be read" : "");
     if (k <= 0)
         refuse(SAY_SYSTEM, MESSAGE_CONFIG, "this board is not in the config");

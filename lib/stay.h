@@ -33,6 +33,9 @@ void stay_wait(void);
 /* Wait until all we have said has gone out. */
 void stay_send(void);
 
+/* The client sends no more: see that it hears what became of its requests, and leave. */
+void stay_finish(void) __attribute__((noreturn));
+
 /* Leave the board; why: the text of an `error disconnect`, or 0. */
 void stay_leave(int code, const char *why) __attribute__((noreturn));
 

@@ -108,11 +108,6 @@ static void tell(struct streams *c, unsigned n)
     }
 }
 
-static size_t at_most(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* How much of a stream that we send may be read now. */
 static size_t may_read(const struct streams *c, const struct stream *s)
 {
@@ -121,7 +116,7 @@ static size_t may_read(const struct streams *c, const struct stream *s)
         return FRAME_PAYLOAD;
     if (s->from < 0 || c->error || used >= STREAM_OUT)
         return 0;
-    return at_most(at_most(s->credit, FRAME_PAYLOAD), STREAM_OUT - used);
+    return sink_least(sink_least(s->credit, FRAME_PAYLOAD), STREAM_OUT - used);
 }
 
 static void close_source(struct stream *s)

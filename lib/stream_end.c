@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dial.h"
@@ -16,9 +15,7 @@ void stream_end(struct streams *c, long long deadline, const sigset_t *mask)
     if (shutdown(c->out, SHUT_WR))
         return;
     while (r > 0) {
-        int left = dial_left(deadline);
-        struct timespec t = {left / 1000, left % 1000 * 1000000L};
-        if (ppoll(&p, 1, &t, mask) <= 0)
+        if (dial_poll(&p, 1, deadline, mask) <= 0 || !dial_left(deadline))
             return;
         r = read(c->in, c->in_bytes, sizeof c->in_bytes);
         if (r < 0 && (errno == EAGAIN || errno == EINTR))

@@ -3,8 +3,9 @@
 #define TIDY_H
 
 /* Close what was left open above descriptor 2: it would keep the super-server's sockets
-   and other people's pipes alive; open 2 when it was left closed: it would become a roll,
-   and get our messages. Returns 0, or -1 and errno. */
+   and other people's pipes alive; make /dev/null of 0, 1 and 2 where they were left
+   closed: they would become rolls, and get what is for others. Returns 0, or -1 and
+   errno. */
 int tidy_descriptors(void);
 
 /* For who logs elsewhere: a descriptor 2 that is a socket is the client's connection (as

@@ -39,7 +39,7 @@ static int decide(struct turn *t, struct conf_lines pool, int join)
     int k = others < 0 ? -1 : choose(t, pool, !others);
 
     if (k == 0 && join)
-        k = queue_join(&t->queue, t->uid, t->user);
+        k = queue_join(&t->queue, t->uid, t->user, 0);
     return k;
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "dial.h"
@@ -228,13 +229,24 @@ int visit_set_rate(struct visit *v, unsigned uart, unsigned rate)
     }
     roll_ungate(&v->roll);
     if (k == 0)
-        visit_signal(v, SIGUSR2);
+        tell(&v->roll, SIGUSR2, 0, 0, 0);
     return k;
 }
 
-void visit_signal(struct visit *v, int sig)
+void visit_want(struct visit *v, unsigned uart)
 {
-    tell(&v->roll, sig, 0, 0, 0);
+    siginfo_t info = {.si_signo = SIGURG, .si_code = SI_QUEUE, .si_pid = getpid()};
+    struct roll_entry e = {0};
+    int fd;
+
+    info.si_value.sival_int = (int)uart;
+    while (roll_next(&v->roll, &e) > 0) {
+        fd = roll_pin(&v->roll, &e);
+        if (fd < 0)
+            continue;
+        syscall(SYS_pidfd_send_signal, fd, SIGURG, &info, 0);
+        close(fd);
+    }
 }
 
 int visit_tell(const char *address, const char *line)

@@ -52,8 +52,8 @@ unsigned long visit_bid(struct visit *v);
 unsigned visit_rate(struct visit *v, unsigned uart);
 int visit_set_rate(struct visit *v, unsigned uart, unsigned rate);
 
-/* Send a signal to the other sessions. */
-void visit_signal(struct visit *v, int sig);
+/* Whoever lingers at this UART shall leave it: SIGURG with its number, to all others. */
+void visit_want(struct visit *v, unsigned uart);
 
 /* Say a line to all sessions of a board, our own included: into the ring, then SIGUSR1.
    Needs no visit: from any process that has not joined the roll. Returns 0 or -1. */

@@ -10,6 +10,19 @@ void wordlist_clear(struct wordlist *l)
     l->word[0] = 0;
 }
 
+int wordlist_fits(char *const *words)
+{
+    size_t n, left = WORDLIST_BYTES;
+    unsigned i;
+    for (i = 0; words[i]; i++) {
+        n = strlen(words[i]);
+        if (i == WORDLIST_MAX || n >= left)
+            return 0;
+        left -= n + 1;
+    }
+    return 1;
+}
+
 void wordlist_add(struct wordlist *l, const char *data, size_t n, int part)
 {
     /* Behind what is there so far a NUL must have room. */

@@ -15,6 +15,12 @@ struct wordlist { /* all zero at first */
     char bytes[WORDLIST_BYTES];
 };
 
+/* The words that a list has room for, for people. */
+#define WORDLIST_LIMIT "1024 words, 128 kB in all"
+
+/* Has a list room for these words, the last of which is 0? 1 or 0. */
+int wordlist_fits(char *const *words);
+
 /* Take n bytes of a word; part: more of it comes. */
 void wordlist_add(struct wordlist *l, const char *data, size_t n, int part);
 

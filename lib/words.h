@@ -7,6 +7,11 @@
 
 #include <stddef.h>
 
+/* Where a program that is a plain name is looked for: for root and the boards, and for
+   those who call a launcher. */
+#define WORDS_PATH        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define WORDS_PATH_CALLER "/usr/local/bin:/usr/bin:/bin"
+
 enum { WORDS_MAX = 64 }; /* words of a command */
 
 /* Could words_split take text with these letters behind %? Returns 0, or -1 with *what

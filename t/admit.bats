@@ -81,6 +81,28 @@ refused() {
     visits_are
 }
 
+# watches NAME HELD: does the other end of its connection watch this holder of the board?
+watches() {
+    grep -qsx "Pid:[[:space:]]*${talk_pid[$2]}" /proc/"$(end_of "$1")"/fdinfo/*
+}
+
+@test "the board's end watches the processes that hold the board, and needs no inotify for it" {
+    board_setup
+    talk hog as vlab hog
+    hear hog '^full$'
+    holds h alice
+    at a alice
+    ask a help '^ok '
+    watches a h
+    holds h2 alice
+    kill -KILL "${talk_pid[h]}"
+    wait_until watches a h2
+    kill -KILL "${talk_pid[h2]}"
+    hear a '^error disconnect the board is no longer yours$'
+    ended a
+    visits_are
+}
+
 @test "one who was stopped while he lost the board is killed for the next holder" {
     board_setup
     holds h alice
@@ -199,7 +221,7 @@ END
     run -111 vlab-board -e 10.0.0.1
     assert_line --regexp '^eversion '
     assert_line 'error config this board is not in the config'
-    assert_line 'vlab-board: warning: the config has no section [board 10.0.0.1]'
+    assert_line 'vlab-board: warning: the config has no section [board 10.0.0.1]: see vlab.conf(5)'
     rm "$VLAB_STATE/config.cdb"
     run -111 vlab-board -e 10.0.0.1
     assert_line 'error config this board is not in the config'

@@ -1,6 +1,7 @@
 # For the tests of what is done with bit files: sessions at a board's end, whose program
 # command is a script that obeys the test.
 # shellcheck shell=bash disable=SC2154
+load board
 
 board=192.0.2.1
 
@@ -8,7 +9,7 @@ board=192.0.2.1
 bits_setup() {
     lab_setup
     write_command
-    board_conf "$@"
+    bits_conf "$@"
 }
 
 bits_teardown() {
@@ -20,8 +21,8 @@ bits_teardown() {
     lab_teardown
 }
 
-# board_conf [LINE...]: the config of the board.
-board_conf() {
+# bits_conf [LINE...]: the config of the board.
+bits_conf() {
     {
         printf '%s\n' "[board $board]" 'fpga = xc3s500e' 'fpga = *' \
             "program = $lab/command %f %n %p %b"
@@ -81,19 +82,6 @@ gate_is_passed() {
 # did LINE...: is this what the command has done?
 did() {
     [ "$(<"$lab/did")" = "$(printf '%s\n' "$@")" ]
-}
-
-# session NAME: come to the board.
-session() {
-    talk "$1" as vlab vlab-board -e "$board"
-    hear "$1" '^eversion vlab '
-}
-
-# ask NAME LINE REGEX: say a line, and the next line must match.
-ask() {
-    tell "$1" "$2"
-    hear "$1" ''
-    [[ $heard =~ $3 ]] || fail "said '$2', expected '$3', heard '$heard'"
 }
 
 # pack DESIGN [BYTES [PART [SEED]]]: make the bit file $lab/DESIGN.bit, and $lab/DESIGN.biz

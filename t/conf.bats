@@ -302,6 +302,17 @@ EOF
     ask 0 lines pools '' pool
 }
 
+@test "a config that is a link, or no file, is neither followed nor waited for" {
+    head -c 2048 /dev/zero >"$lab/config.cdb"
+    ln -s "$lab/config.cdb" "$VLAB_STATE/config.cdb"
+    ask '-1 ELOOP' open
+    rm "$VLAB_STATE/config.cdb"
+    mkfifo "$VLAB_STATE/config.cdb"
+    lab_start conf-ask open
+    wait_until gone "$pid"
+    assert_equal "$(<"$lab/log")" '-1 EPROTO'
+}
+
 @test "a length that leads out of the database is not believed" {
     pack <<'EOF'
 pools|pool a\npool b\n

@@ -29,6 +29,7 @@ what_it_shows() {
         [ -n "$found" ] || fail "no \`$word' behind line $line of: $(cat "$lab/shown")"
         line=$((line + found))
     done
+    run ! grep -n '[[:space:]]$' "$lab/shown"
 }
 
 @test "the demo shows each step as root and leaves nothing" {
@@ -88,9 +89,12 @@ what_it_shows() {
 }
 
 @test "a demo that is terminated leaves nothing" {
-    talk me "$lab_tree/tools/demo"
+    # On a terminal it does not end by itself, however late the signal comes.
+    talk me script -qfec "echo \$\$; exec $lab_tree/tools/demo" /dev/null
+    hear me '^[0-9]+$'
+    demo=$heard
     hear me 'Nobody has a board' 60
-    kill -TERM "${talk_pid[me]}"
+    kill -TERM "$demo"
     ended me
     assert_equal "$code" 143
     run nothing_left

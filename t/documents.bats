@@ -2,6 +2,7 @@
 # The documents: README, the manuals, and what they say about programs and sources.
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
+load board
 
 setup() {
     manuals=("$tree"/bin/*.[178] "$tree"/conf/*.5)
@@ -295,17 +296,20 @@ root_examples() {
 
 @test "the dialogue of vlab-protocol.7 is what the programs say" {
     lab_setup
-    lab_board 127.0.0.2
+    board_end
+    wire tty
     lab_conf <<END
 [demo]
 address = $board
 group = vluser
+[board $board]
+uart = $lab/tty
 END
     lab_serve
     talk client as alice vlab-relay
     mandoc -Tascii "$tree/bin/vlab-protocol.7" 2>/dev/null | col -bx |
         sed -n '/^EXAMPLES/,/^SEE/s/^           //p' >"$lab/dialogue"
-    assert_equal "$(grep -c '^>' "$lab/dialogue")" 3
+    assert_equal "$(grep -c '^>' "$lab/dialogue")" 4
     while read -r line; do
         case $line in
         '> '*) tell client "${line#> }" ;;

@@ -148,6 +148,13 @@ load relay
     hear alice '^error disconnect .*one reason'
 }
 
+@test "a board is heard for as long as it goes on answering who sends no more" {
+    fake_board 'read -r; cat >/dev/null; for i in 1 2; do read -rt 3 <> <(:); echo "rem $i"; done; echo ok'
+    pool "$board"
+    run -0 as alice vlab-relay < <(printf 'connect pool\nprogram 0 1\n')
+    assert_line ok
+}
+
 @test "a board that does not close after the client's end is left after 5 s" {
     fake_board 'while :; do read -r || read -rt 0.1 <> <(:); done'
     fake_board 'read -r; printf "usinguart\n"; while :; do read -rt 1 <> <(:); done'

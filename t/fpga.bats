@@ -138,6 +138,16 @@ END
     done
 }
 
+@test "without socat there is no FPGA, and it is told what to install" {
+    mkdir bin
+    ln -s "$(command -v realpath)" bin
+    for words in 'serve u' 'reset u'; do
+        # shellcheck disable=SC2086
+        PATH=$lab/bin run -111 "$fpga" $words
+        assert_output 'fpga: fatal: there is no socat here: apt-get install socat'
+    done
+}
+
 @test "a wrong word is told, with exit code 100; a link that is there stays" {
     run -100 "$fpga" nonsense
     assert_line 'usage: fpga serve LINK [PART]'

@@ -58,6 +58,9 @@ fuzz() {
 # bad_tree: a tree with one target, `bad`, which a piece of its own in another place stumbles
 # over.
 bad_tree() {
+    # What is found is to be seen, not to stand in a report.
+    export ASAN_OPTIONS=detect_leaks=0
+    unset UBSAN_OPTIONS
     mkdir -p "$lab/tree/"{bin,lib,t/corpus/bad} "$lab/tmp"
     cd "$lab/tree" || return
     cp -r "$tree/redo" "$tree/tools" "$tree/conf" .
@@ -88,6 +91,8 @@ END
 
 @test "what is found is found again with the same seed" {
     bad_tree
+    # A sanitizer would stumble over this one, perhaps first.
+    sed -i 's/data\[n\]/1/' lib/bad.c
     ./redo tests >/dev/null
     run t/fuzz-bad 1000000 0 t/corpus/bad/*
     assert_failure

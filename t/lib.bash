@@ -259,6 +259,7 @@ talk() {
     local name=$1 fd
     rm -f "$lab/$name.in"
     mkfifo "$lab/$name.in"
+    : >"$lab/$name.out" # nothing of an earlier one is heard
     (lab_exec "${@:2}") <"$lab/$name.in" >"$lab/$name.out" 2>"$lab/$name.err" 3>&- &
     talk_pid[$name]=$!
     lab_pids+=($!)

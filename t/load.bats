@@ -28,7 +28,7 @@ shown() {
 unused='0 0 - - - - unused'
 
 @test "what is no possible size is refused, and lines go on behind it" {
-    session a
+    by_hand a
     ask a loadbits '^error command usage: loadbits '
     for bits in 0 -8 8x x 1 7 9 12 800008 99999999999999999999999 1e3 0x80 +8; do
         ask a "loadbits $bits" '^error badsize '
@@ -44,7 +44,7 @@ unused='0 0 - - - - unused'
 }
 
 @test "all in one packet, lines and bits: each gets its answer, and nothing is taken for the other" {
-    session a
+    by_hand a
     pack design-1 3000
     size=$(stat -c %s "$lab/design-1.biz")
     {
@@ -67,7 +67,7 @@ unused='0 0 - - - - unused'
 }
 
 @test "a line that ends with CR and LF has no LF among the bits, whenever that comes" {
-    session a
+    by_hand a
     pack design-1
     size=$(stat -c %s "$lab/design-1.biz")
     tell_raw a "loadbits $((8 * size))"$'\r\n'
@@ -87,7 +87,7 @@ unused='0 0 - - - - unused'
 }
 
 @test "bits come one byte at a time as well" {
-    session a
+    by_hand a
     pack design-1 100
     size=$(stat -c %s "$lab/design-1.biz")
     ask a "loadbits $((8 * size))" '^loadready '
@@ -99,13 +99,13 @@ unused='0 0 - - - - unused'
 }
 
 @test "showbits says of each buffer what became of its upload" {
-    session a
+    by_hand a
     shown a "$unused" "$unused" "$unused" "$unused"
     leave a
-    board_conf "buffers = 4"
+    bits_conf "buffers = 4"
     sed -i '/^fpga = \*$/d' "$VLAB_CONF"
     lab_compile
-    session a
+    by_hand a
     pack design-1
     upload a "$lab/design-1.biz"
     pack design-2 1000 9s500efg320
@@ -121,7 +121,7 @@ unused='0 0 - - - - unused'
 }
 
 @test "a stream that unpacks to more than the limit is refused, and nothing is kept of it" {
-    session a
+    by_hand a
     design a 1 99000
     pack design-2 200000
     assert [ "$(stat -c %s "$lab/design-2.biz")" -lt 100000 ]
@@ -133,7 +133,7 @@ unused='0 0 - - - - unused'
 }
 
 @test "the next upload takes the place of the oldest; failed ones go first" {
-    session a
+    by_hand a
     for i in 1 2; do
         design a $i
     done
@@ -156,15 +156,15 @@ unused='0 0 - - - - unused'
 }
 
 @test "an upload whose client hangs up is incomplete, and the next one is not in its way" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     pack design-1
     ask a "loadbits 80000" '^loadready 1 '
     raw a "$lab/design-1.biz"
     shown b "1 0 - - - incomplete not all of it has come" "$unused" "$unused" "$unused"
     leave a
     shown b "1 0 - - - incomplete not all of it has come" "$unused" "$unused" "$unused"
-    session a
+    by_hand a
     ask a "loadbits 80000" '^loadready 2 '
     raw a "$lab/design-1.biz"
     kill -KILL "${talk_pid[a]}"
@@ -175,8 +175,8 @@ unused='0 0 - - - - unused'
 }
 
 @test "two sessions upload at the same time" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     pack design-a 20000
     pack design-b 30000
     for name in a b; do
@@ -195,14 +195,14 @@ unused='0 0 - - - - unused'
 }
 
 @test "bids count up for ever, also over those who have gone" {
-    session a
+    by_hand a
     design a 1
     leave a
-    session b
+    by_hand b
     design b 2
     assert_equal "$bid" 2
     leave b
-    session c
+    by_hand c
     shown c "$unused" "$unused" "$unused" "$unused"
     design c 3
     assert_equal "$bid" 3
@@ -211,7 +211,7 @@ unused='0 0 - - - - unused'
 @test "where there is no space for a bit file, that is said, and the session goes on" {
     need_root
     unshare -m true 2>/dev/null || skip "needs namespaces"
-    board_conf "limit = 10000000"
+    bits_conf "limit = 10000000"
     # shellcheck disable=SC2016
     talk a unshare -m sh -c 'mount -t tmpfs -o size=64k,uid=2000,gid=2000 none "$1" &&
         exec setpriv --reuid=2000 --regid=2000 --clear-groups vlab-board -e "$2"' \
@@ -230,14 +230,16 @@ unused='0 0 - - - - unused'
     echo "VLAB_SEED=$seed"
     lab_start as vlab socat "PTY,link=$lab/uart,raw,echo=0" EXEC:cat
     wait_until test -e "$lab/uart"
-    board_conf "limit = 10000000" "uart = $lab/uart"
-    session a
-    session b
-    pack design-1 3000000 3s500efg320 "$seed"
+    bits_conf "limit = 25000000" "uart = $lab/uart"
+    by_hand a
+    by_hand b
+    # Most of a bit file is empty: packed, this one has so many.
+    pack design-1 20000000 3s500efg320 "$seed"
+    assert [ "$(stat -c %s "$lab/design-1.biz")" -gt 3000000 ]
     # What is typed, and comes back.
     tell b useuart 0
     hear b '^usinguart$'
-    seq -f 'line %g of what is typed' 20000 >"$lab/typed"
+    seq -f 'line %.0f of what is typed' 100000 >"$lab/typed"
     raw b "$lab/typed" 3>&- &
     typist=$!
     ask a "loadbits $((8 * $(stat -c %s "$lab/design-1.biz")))" '^loadready 1 '

@@ -2,13 +2,18 @@
 # A board is programmed: one at a time, in order, and to the end.
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
-load board
 load bits
 setup() { bits_setup "queue = 2"; }
 teardown() { bits_teardown; }
 
+# quits NAME: it leaves, whatever it has asked for.
+quits() {
+    (tell "$1" quit) 2>/dev/null || :
+    leave "$1"
+}
+
 @test "the command gets the file as it was, the number of the FPGA, its part and the board" {
-    session a
+    by_hand a
     design a one 100000
     on design-one 'cat "$file" >"$lab/got"; ls "$file" >"$lab/name"
         echo "$fpga $part $board" >"$lab/words"'
@@ -23,7 +28,7 @@ teardown() { bits_teardown; }
 }
 
 @test "it has nothing of ours but the words: no descriptor, no environment, no input" {
-    session a
+    by_hand a
     design a one
     on design-one 'env -0 | sort -z | tr "\0" "\n" >"$lab/env"
         ls -l /proc/self/fd | sed -n "s/.* \([0-9]* -> \)/\1/p" >"$lab/open"
@@ -43,7 +48,7 @@ teardown() { bits_teardown; }
 }
 
 @test "what stands by it keeps nothing of the session open, neither its connection nor its roll" {
-    session a
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -56,7 +61,7 @@ teardown() { bits_teardown; }
 }
 
 @test "an outcome is told before the next one begins" {
-    session a
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -74,9 +79,9 @@ teardown() { bits_teardown; }
 }
 
 @test "requests of several sessions are done in their order, one at a time, and all hear of each" {
-    board_conf "queue = 4"
+    bits_conf "queue = 4"
     for name in a b c; do
-        session $name
+        by_hand $name
     done
     on design-1 hold
     for i in 1 2 3 4 5; do
@@ -98,7 +103,7 @@ teardown() { bits_teardown; }
 }
 
 @test "when the queue is full a request is refused, and when one has been done there is room" {
-    session a
+    by_hand a
     on design-1 hold
     on design-2 hold
     for i in 1 2 3; do
@@ -119,8 +124,8 @@ teardown() { bits_teardown; }
 }
 
 @test "without a queue a request is refused while another is done" {
-    board_conf "queue = 0"
-    session a
+    bits_conf "queue = 0"
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -134,7 +139,7 @@ teardown() { bits_teardown; }
 }
 
 @test "what is not there, not ready or not for this FPGA is refused, so that no client waits in vain" {
-    session a
+    by_hand a
     pack design-other 1000 3s1600efg320
     ask a "program 2 1" '^error nosuchfpga '
     ask a "program x 1" '^error '
@@ -157,7 +162,7 @@ teardown() { bits_teardown; }
 }
 
 @test "the last line is the reason of a failure, if it is a code of the protocol" {
-    session a
+    by_hand a
     i=0
     while IFS='|' read -r script reason; do
         i=$((i + 1))
@@ -183,7 +188,7 @@ END
 }
 
 @test "success is what the exit code says" {
-    session a
+    by_hand a
     on design-1 'echo donenothigh'
     design a 1
     ask a "program 0 1" '^ok'
@@ -195,16 +200,18 @@ END
     lab_conf <<<"[board $board]
 fpga = *
 program = $lab/nowhere %f"
-    session a
+    by_hand a
     design a 1
     ask a "program 0 1" '^ok'
     hear a '^programfailed 1 unknown$'
+    run -0 grep -c 'program 0 1 ' "$lab/a.err"
+    assert_output 1
     grep -q "unable to run $lab/nowhere: No such file or directory" "$lab/a.err"
     wait_until slot_is_free
 }
 
 @test "what the command prints is in the log line by line, escaped, and not without end" {
-    session a
+    by_hand a
     on design-1 'printf "first\e[2J\tline\n\nsecond\n"; printf "unfinished "; printf line'
     on design-2 'seq -f "line %g" 100000; echo the end'
     design a 1
@@ -223,9 +230,9 @@ program = $lab/nowhere %f"
 }
 
 @test "a session that leaves takes its waiting requests with it, however it ends" {
-    board_conf "queue = 4"
+    bits_conf "queue = 4"
     for name in a b c d; do
-        session $name
+        by_hand $name
     done
     on design-1 hold
     i=0
@@ -235,7 +242,7 @@ program = $lab/nowhere %f"
         ask $name "program 0 $bid" '^ok'
     done
     wait_until in_line 3
-    leave b
+    quits b
     wait_until in_line 2
     kill -KILL "${talk_pid[c]}"
     wait_until in_line 1
@@ -249,10 +256,77 @@ program = $lab/nowhere %f"
     did "begin design-1" "end design-1" "begin design-4" "end design-4"
 }
 
+@test "what waits of the last session is gone before the bit files are wiped" {
+    board_end
+    lab_conf <<END
+[pool]
+group = vluser
+address = $board
+[board $board]
+fpga = *
+program = $lab/command %f
+END
+    holds mutex alice
+    at a alice
+    on design-1 hold
+    design a 1
+    ask a "program 0 1" '^ok'
+    wait_until did "begin design-1"
+    design a 2
+    ask a "program 0 2" '^ok'
+    wait_until in_line 1
+    # Who is last looks and wipes with the gate of the visit.
+    talk gate roll visit "$board" write
+    ask gate gate '^ok$'
+    tell a quit
+    wait_until in_line 0
+    assert_file_exists "$VLAB_STATE/bits/$board/2.bit"
+    ask gate ungate '^ok$'
+    ended a
+    open_gate design-1
+    wait_until slot_is_free
+    did "begin design-1" "end design-1"
+}
+
+@test "who only sends no more hears what became of all his requests, and then the session ends" {
+    on design-1 hold
+    by_hand a
+    design a 1
+    design a 2
+    ask a "program 0 1" '^ok'
+    ask a "program 0 2" '^ok'
+    hang_up a
+    hear a '^rem 2 to be programmed$'
+    hear a '^rem 2 to be programmed$'
+    open_gate design-1
+    hear a '^programok 1$'
+    hear a '^programok 2$'
+    ended a
+    assert_equal "$code" 0
+}
+
+@test "who has hung up is found out, though it looks as if he only sent no more" {
+    board_end
+    bits_conf
+    on design-1 hold
+    by_hand a
+    design a 1
+    ask a "program 0 1" '^ok'
+    wait_until did "begin design-1"
+    talk b socat - "TCP:$board"
+    hear b '^eversion '
+    ask b "program 0 1" '^ok'
+    wait_until in_line 1
+    kill -KILL "${talk_pid[b]}"
+    wait_until in_line 0
+    open_gate design-1
+    hear a '^programok 1$'
+}
+
 @test "a command that has begun is finished, though its session leaves, and the others hear of it" {
     for end in hangup kill; do
-        session a
-        session b
+        by_hand a
+        by_hand b
         on design-$end 'hold; cat "$file" >"$lab/got"'
         design a $end
         ask a "program 0 $bid" '^ok'
@@ -260,21 +334,21 @@ program = $lab/nowhere %f"
         if [ $end = kill ]; then
             kill -KILL "${talk_pid[a]}"
         else
-            hang_up a
+            tell a quit
         fi
         ended a
         open_gate design-$end
         hear b '^program'
         assert_equal "$heard" "programok $bid"
         cmp "$lab/got" "$lab/design-$end.bit"
-        leave b
+        quits b
         wait_until slot_is_free
     done
 }
 
 @test "who ends the session does not end the command, nor who ends the job that stands by it" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -286,8 +360,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a runner that is killed takes the command with it; that is told, and the next one runs" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     on design-1 'sleep infinity & echo $! >"$lab/pid.child"; hold'
     design a 1
     ask a "program 0 1" '^ok'
@@ -306,8 +380,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a job that is killed leaves the command to end; that its end is not known is told" {
-    session a
-    session b
+    by_hand a
+    by_hand b
     on design-1 'hold'
     design a 1
     ask a "program 0 1" '^ok'
@@ -327,10 +401,10 @@ program = $lab/nowhere %f"
 
 @test "that a job was killed is told, though its session is a UART, or leaves" {
     wire tty0
-    board_conf "uart = $lab/tty0"
-    session b
+    bits_conf "uart = $lab/tty0"
+    by_hand b
     for way in raw hangup; do
-        session a
+        by_hand a
         on design-$way hold
         design a $way
         ask a "program 0 $bid" '^ok'
@@ -355,21 +429,21 @@ program = $lab/nowhere %f"
 }
 
 @test "of more than 64 requests all are queued that the board's queue has room for" {
-    board_conf 'queue = 100'
-    session a
+    bits_conf 'queue = 100'
+    by_hand a
     on design-1 hold
     design a 1
     for ((n = 0; n < 101; n++)); do
         ask a 'program 0 1' '^ok queued'
     done
     ask a 'program 0 1' '^error pqfull'
-    leave a
+    quits a
     open_gate design-1
     wait_until slot_is_free
 }
 
 @test "a job that is killed while it waits gives up its place, and that is told" {
-    session a
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -392,7 +466,7 @@ program = $lab/nowhere %f"
 }
 
 @test "what the command has left behind is gone before the next one begins" {
-    session a
+    by_hand a
     on design-1 'setsid sleep infinity & echo $! >"$lab/pid.child"; hold'
     on design-2 'kill -0 "$(<"$lab/pid.child")" 2>/dev/null && echo left >>"$lab/did"'
     design a 1
@@ -406,8 +480,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a command that hangs is ended when its time is over, and the board goes on" {
-    board_conf "timeout = 1"
-    session a
+    bits_conf "timeout = 1"
+    by_hand a
     on design-1 'hold'
     design a 1
     ask a "program 0 1" '^ok'
@@ -420,8 +494,8 @@ program = $lab/nowhere %f"
 }
 
 @test "a bit file that is evicted while its request waits is programmed all the same" {
-    board_conf "queue = 4" "buffers = 2"
-    session a
+    bits_conf "queue = 4" "buffers = 2"
+    by_hand a
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
@@ -442,14 +516,14 @@ program = $lab/nowhere %f"
 }
 
 @test "who comes next does not see the bit file that is still being programmed, nor disturb it" {
-    session a
+    by_hand a
     on design-1 'hold; cat "$file" >"$lab/got"'
     design a 1 50000
     design a 2
     ask a "program 0 1" '^ok'
     wait_until did "begin design-1"
-    leave a
-    session b
+    quits a
+    by_hand b
     tell b showbits
     for i in 0 1 2 3 4 5 6 7; do
         hear b ''
@@ -473,15 +547,15 @@ program = $lab/nowhere %f"
 
 @test "who comes next sees no bit file, also when it cannot be known what is being programmed" {
     need_root
-    session a
+    by_hand a
     design a 1
     ask a "program 0 1" '^ok'
     hear a '^programok 1$'
     wait_until slot_is_free
     chown root "$VLAB_STATE/slot/board:$board"
     chmod 0 "$VLAB_STATE/slot/board:$board"
-    leave a
-    session b
+    quits a
+    by_hand b
     tell b showbits
     hear b '^bitinfo 0 '
     assert_equal "$heard" "bitinfo 0 0 0 - - - - unused"
@@ -489,32 +563,32 @@ program = $lab/nowhere %f"
 
 @test "who would find the bit files of others, because they cannot be wiped, is refused" {
     need_root
-    session a
+    by_hand a
     design a 1
     chown root "$VLAB_STATE/bits/$board"
     chmod 755 "$VLAB_STATE/bits/$board"
-    leave a
-    session b
+    quits a
+    by_hand b
     hear b '^error config .'
     ended b
     assert_equal "$code" 111
     assert_file_exists "$VLAB_STATE/bits/$board/1.bit"
     lab_give vlab "$VLAB_STATE/bits/$board"
-    session c
+    by_hand c
     ask c showbits '^bitinfo 0 0 '
 }
 
 @test "reset is run when the first session comes and when the last one goes, one at a time with the rest" {
-    board_conf "queue = 2" "reset = $lab/command reset"
-    session a
+    bits_conf "queue = 2" "reset = $lab/command reset"
+    by_hand a
     wait_until did "begin reset" "end reset"
-    session b
-    leave b
+    by_hand b
+    quits b
     on design-1 hold
     design a 1
     ask a "program 0 1" '^ok'
     wait_until did "begin reset" "end reset" "begin design-1"
-    leave a
+    quits a
     wait_until in_line 1
     run ls "$VLAB_STATE/bits/$board"
     assert_output "$(slot_of 6).job.bit"
@@ -528,17 +602,17 @@ program = $lab/nowhere %f"
 
 @test "a reset that takes long keeps nobody from coming, and of many one waits" {
     on reset hold
-    board_conf "reset = $lab/command reset"
-    session a
+    bits_conf "reset = $lab/command reset"
+    by_hand a
     wait_until did "begin reset"
-    leave a
+    quits a
     wait_until in_line 1
     for i in 1 2 3; do
-        session b
-        leave b
+        by_hand b
+        quits b
         in_line 1
     done
-    session c
+    by_hand c
     design c 1
     ask c "program 0 1" '^ok'
     wait_until in_line 2
@@ -550,12 +624,32 @@ program = $lab/nowhere %f"
     rm "$lab/on.reset"
 }
 
+@test "a reset that waits takes none of the places in the queue" {
+    on reset hold
+    bits_conf "queue = 1" "reset = $lab/command reset"
+    by_hand a
+    wait_until did "begin reset"
+    quits a
+    wait_until in_line 1
+    by_hand b
+    design b 1
+    ask b "program 0 1" '^ok'
+    wait_until in_line 2
+    ask b "program 0 1" '^error pqfull '
+    open_gate reset
+    wait_until did "begin reset" "end reset" "begin reset"
+    ask b "program 0 1" '^error pqfull '
+    open_gate reset
+    hear b '^programok 1$'
+    rm "$lab/on.reset"
+}
+
 @test "whoever is killed, session, job or runner, leaves no slot in use, and no command beside another" {
     RANDOM=${VLAB_SEED:=$RANDOM}
     echo "VLAB_SEED=$VLAB_SEED"
-    session stays
-    for round in $(seq 1 25); do
-        session a
+    by_hand stays
+    for _ in $(seq 1 25); do
+        by_hand a
         on design-1 "read -rt 0.0$((RANDOM % 10)) <> <(:)"
         design a 1
         tell a "program 0 $bid"
@@ -570,7 +664,7 @@ program = $lab/nowhere %f"
             pause
         done
         [ -z "$struck" ] || kill -KILL "$struck" 2>/dev/null || :
-        leave a
+        quits a
     done
     wait_until slot_is_free
     in_line 0

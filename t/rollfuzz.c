@@ -106,7 +106,7 @@ static void fuzz(unsigned rounds)
         read_all();
         if (pick(8))
             continue;
-        if (roll_gate(roll) || queue_join(&queue, 1000, "user"))
+        if (roll_gate(roll) || queue_join(&queue, 1000, "user", 0))
             wrong("the line cannot be joined");
         queue_leave(&queue);
         roll_ungate(roll);

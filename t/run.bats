@@ -130,7 +130,8 @@ free_again() {
     assert_output $'started 1\nfailed EACCES'
     run -0 once -l "$lab/log" -C /nowhere s 1 true
     assert_output $'started 1\nfailed ENOENT'
-    [ "$(xargs <"$lab/log")" = 'begin 1 ended 32512 begin 1 ended 32512 begin 1 ended 32512' ]
+    # As exit codes of sh(1), 127, 126 and 127.
+    [ "$(xargs <"$lab/log")" = 'begin 1 ended 32512 begin 1 ended 32256 begin 1 ended 32512' ]
     free_again
 }
 
@@ -160,6 +161,15 @@ free_again() {
     mkdir -m 700 "$lab/closed"
     run -0 once -u 2005 -C "$lab/closed" s 1 true
     assert_output $'started 1\nfailed EACCES'
+}
+
+@test "root's command may be where only root may be" {
+    need_root
+    mkdir -m 700 "$lab/closed"
+    printf '#!/bin/sh\n' >"$lab/closed/tool"
+    chmod 755 "$lab/closed/tool"
+    run -0 once -C "$lab/closed" s 1 "$lab/closed/tool"
+    assert_output $'started 1\nended exit 0'
 }
 
 @test "who is not root cannot run a command as somebody else" {
@@ -206,6 +216,38 @@ free_again() {
     tell c end
     hear c '^ended signal 15'
     wait_until waiting s 0
+}
+
+@test "where no more signals can be queued, none that ends a command is lost" {
+    ulimit -i 0
+    go a s 1 tail -f /dev/null
+    hear a '^started'
+    for sig in 1 2 3 9 15; do
+        go b s 1 true
+        hear b '^queued 0'
+        tell b signal "$sig"
+        hear b "^ended signal $sig$"
+    done
+    tell a signal 3
+    hear a '^ended signal 3$'
+    for sig in 1 2 9 15; do
+        go a s 1 tail -f /dev/null
+        hear a '^started'
+        tell a signal "$sig"
+        hear a "^ended signal $sig$"
+    done
+    # The end is TERM first, and KILL after the grace.
+    go a s 1 sh -c 'trap "" TERM; tail -f /dev/null'
+    hear a '^started'
+    wait_until pgrep -x tail -P "$(child "$(child "$(runner s)")")" >/dev/null
+    tell a end
+    hear a '^ended signal 9$'
+    free_again
+}
+
+@test "who has no descriptor left to share the slot with hears why" {
+    run -0 bash -c 'exec 5</dev/null; ulimit -n 6; exec run s 1 true' </dev/null 3>&- 4>&-
+    assert_output 'failed EMFILE'
 }
 
 @test "a stopped command is ended, too" {
@@ -262,6 +304,11 @@ stopped() {
     free_again
 }
 
+# unheld SLOT: is the record of it nobody's, though it may be shared?
+unheld() {
+    [ "$(roll slot "$1" read anybody)" -eq 0 ]
+}
+
 @test "a slot whose runner and guard were killed is nobody's before the command is gone" {
     local runner
     grow a
@@ -269,7 +316,7 @@ stopped() {
     kill -STOP "${talk_pid[a]}"
     wait_until stopped "${talk_pid[a]}"
     kill -KILL "$runner" "$(child "$runner")"
-    wait_until [ "$(roll slot s read anybody)" -eq 0 ]
+    wait_until unheld s
     run -0 env run -n s 1 true </dev/null
     assert_output full
     kill -CONT "${talk_pid[a]}"
@@ -285,7 +332,7 @@ stopped() {
     guard=$(child "$runner")
     kill -STOP "$guard"
     kill -KILL "$runner"
-    wait_until [ "$(roll slot s read anybody)" -eq 0 ]
+    wait_until unheld s
     run -0 env run -n s 1 true </dev/null
     assert_output full
     go b s 1 true
@@ -315,6 +362,32 @@ stopped() {
     [ "$(xargs <"$lab/log")" = 'begin 1 ended 0' ]
 }
 
+# poked PID: have it look at the line until it is gone.
+poked() {
+    ! kill -USR2 "$1" 2>/dev/null
+}
+
+@test "who waits has ended when it has said so, whatever else it is told meanwhile" {
+    hold a s 1
+    go first s 1 true
+    hear first '^queued 0'
+    # They wait in the middle of what they say.
+    for option in -d '-dw 1'; do
+        # shellcheck disable=SC2086
+        talk b strace -qqfo /dev/null -e trace=write -e inject=write:delay_enter=600000 \
+            run -e "VLAB_LAB=$lab" $option s 1 true
+        hear b '^queued 1'
+        waiter=$(roll queue s read waiters | tail -n 2 | sed -n 's/.* \([0-9]*\)$/\1/p')
+        [ "$option" != -d ] || tell b signal 15
+        wait_until poked "$waiter"
+        hear b '^(ended signal 15|failed ETIMEDOUT)'
+        ended b
+    done
+    release a
+    hear first '^ended exit 0'
+    all_free s
+}
+
 @test "one that stays but waits goes with who has started it; one that is detached does not" {
     hold a s 1
     go b -s -l "$lab/b.log" s 1 true
@@ -325,7 +398,7 @@ stopped() {
     wait_until waiting s 1
     release a
     wait_until grep -q ended "$lab/c.log"
-    assert_file_not_exists "$lab/b.log"
+    assert_file_empty "$lab/b.log"
 }
 
 @test "of a command that stayed nothing is left, whoever of its two is killed" {

@@ -105,6 +105,16 @@ both_serve() {
     wait_until gone "$pid"
 }
 
+@test "the services of two boards do not share the directory of their logs" {
+    need_root
+    for board in one two; do
+        cp -r "$tree/conf/services/vlab-board" "$lab/$board"
+        sed -i "s|/var/log/|$lab/logs-|" "$lab/$board/log/run"
+        (cd "$lab/$board/log" && env -u VLAB_LOG ./run </dev/null)
+        assert_dir_exists "$lab/logs-$board"
+    done
+}
+
 @test "daemontools runs vlab-board and vlab-launch" {
     need_root
     lab_board_and_launcher
@@ -239,6 +249,15 @@ start_tcp() {
     session_lasts
 }
 
+@test "tcpserver runs vlab-launch" {
+    need_root
+    lab_board_and_launcher
+    lab_service vlab-launch-tcp
+    export VLAB_LAUNCH=127.0.0.1:$port VLAB_LISTEN=127.0.0.1:$port
+    lab_start "$lab/scan/vlab-launch-tcp/run"
+    wait_until launcher_serves
+}
+
 @test "1000 who connect at once over TCP are all served" {
     need_root
     start_tcp
@@ -271,6 +290,16 @@ start_xinetd() {
         "$tree/conf/services/xinetd-board" >"$lab/xinetd.conf"
     lab_start xinetd -dontfork -f "$lab/xinetd.conf" -pidfile "$lab/xinetd.pid"
     wait_until board_serves
+}
+
+@test "xinetd runs vlab-launch" {
+    need_root
+    lab_board_and_launcher
+    export VLAB_LAUNCH=127.0.0.1:$port
+    sed -e "s|/usr/local/bin|$lab_tree/bin|" -e "s|7022|$port|" \
+        "$tree/conf/services/xinetd-launch" >"$lab/xinetd.conf"
+    lab_start xinetd -dontfork -f "$lab/xinetd.conf" -pidfile "$lab/xinetd.pid"
+    wait_until launcher_serves
 }
 
 @test "1000 who connect at once to xinetd, and again if it is silent, are all served" {

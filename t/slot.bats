@@ -66,6 +66,23 @@ append() {
     [ "$(xargs <"$lab/order")" = '1 2 3 4 5 6 7 8 9' ]
 }
 
+@test "root is not led out of the state by whose it is" {
+    need_root
+    mkdir -m 700 "$lab/closed"
+    rmdir "$VLAB_STATE/queue"
+    ln -s "$lab/closed" "$VLAB_STATE/queue"
+    run -0 env run s 1 true </dev/null
+    assert_output 'failed EACCES'
+    assert_dir_exists "$lab/closed"
+    run ls "$lab/closed"
+    assert_output ''
+}
+
+@test "a slot that is locked by who did not ask for it is no full line" {
+    run -0 env run -x s 1 true </dev/null
+    assert_output 'failed EBUSY'
+}
+
 @test "a full line refuses at once, and so does one for nobody" {
     hold a s 1
     run -0 env run -m 0 s 1 true </dev/null
@@ -175,9 +192,9 @@ workers() {
     go b s "$lab/workers" true
     hear b '^queued 0'
     workers 0
-    hear b '^failed ENOENT'
+    hear b '^failed ECANCELED'
     run -0 env run s 0 true </dev/null
-    assert_output 'failed ENOENT'
+    assert_output 'failed ECANCELED'
 }
 
 @test "a waiter killed in the middle holds up nobody, and all behind it move up" {

@@ -57,6 +57,39 @@ opens() {
     opens c
 }
 
+# may_open USER: can he open the virtual terminal $lab/vt?
+may_open() {
+    # shellcheck disable=SC2016
+    as "$1" sh -c ': <>"$0"' "$lab/vt"
+}
+
+# A virtual terminal that nobody uses: the only kind of tty that is no pty, and is found on
+# any host that has a screen.
+@test "nor can who does not ask, where the tty is no pty" {
+    need_root
+    mknod -m 666 "$lab/vt" c 4 63 2>/dev/null || skip "needs device nodes"
+    may_open eve 2>/dev/null || skip "needs a virtual terminal"
+    # Its rate cannot be set.
+    talk a uart "$lab/vt" 38400 0
+    hear a '^open$'
+    run ! may_open eve
+    assert_output --partial 'Device or resource busy'
+    run -1 as eve uart "$lab/vt" 38400 0
+    assert_output 'error EBUSY'
+    kill -KILL "${talk_pid[a]}"
+    ended a
+    may_open eve
+    # Also when it stays open elsewhere, for the mark is taken back.
+    exec {other}<>"$lab/vt"
+    talk b uart "$lab/vt" 38400 0
+    hear b '^open$'
+    run ! may_open eve
+    hang_up b
+    ended b
+    may_open eve
+    exec {other}>&-
+}
+
 @test "who is just leaving is waited for" {
     opens a
     talk b uart "$lab/tty0" 9600 60000

@@ -356,6 +356,66 @@ asleep() {
     ended b 30
 }
 
+@test "who sends no more is read for, though another session wants another UART, or sets a rate" {
+    by_hand a
+    by_hand b
+    by_hand c
+    uses c 1
+    uses a 0
+    tell_raw a 'the last'
+    hang_up a
+    wait_until said tty0 'the last'
+    ask b 'setuart 1 9600' '^ok'
+    ask b 'setuart 0 9600' '^ok'
+    ask b 'useuart 1' '^error busy'
+    tell_raw tty0 'an answer'
+    wait_until said a 'an answer'
+}
+
+@test "a client whose line ended with CR and who then hangs up is left like any other" {
+    by_hand a
+    printf 'useuart 0\r' >&"${talk_fd[a]}"
+    hear a '^usinguart$'
+    hang_up a
+    ended a
+    assert_equal "$code" 0
+}
+
+# traced NAME [OPTION...]: a board's end by hand; what it does to tty0 by ioctl(2) is in
+# $lab/NAME.trace.
+traced() {
+    lab_give vlab "$lab"
+    talk "$1" as vlab strace -qq -P "$lab/tty0" -e trace=ioctl -e signal=none -o "$lab/$1.trace" \
+        "${@:2}" vlab-board -e "$board"
+    hear "$1" '^eversion '
+}
+
+# asked NAME N: has it asked so often what the tty has still to send?
+asked() { [ "$(grep -c 'TIOCOUTQ, \[' "$lab/$1.trace")" -ge "$2" ]; }
+
+@test "who sends no more is read for as long as the tty goes on sending" {
+    # Which ioctl is the first of those.
+    traced a
+    uses a 0
+    hang_up a
+    wait_until asked a 1
+    first=$(grep -n -m 1 'TIOCOUTQ, \[' "$lab/a.trace" | cut -d: -f1)
+    kill -TERM "$(pgrep -P "${talk_pid[a]}")"
+    ended a
+    # A pty has never anything left to send: so it hears once that it has 64 bytes.
+    traced c -e "inject=ioctl:poke_exit=@arg3=40000000:when=$first"
+    uses c 0
+    hang_up c
+    wait_until asked c 2
+    assert grep -q 'TIOCOUTQ, \[64\]' "$lab/c.trace"
+    tell_raw tty0 'an answer'
+    wait_until said c 'an answer'
+    # The 64 are gone, and no more of them go.
+    wait_until asked c 3
+    ended c
+    assert_equal "$code" 0
+}
+
 @test "a UART that vanishes ends the session with error disconnect, behind its last bytes" {
     by_hand a
     uses a 0

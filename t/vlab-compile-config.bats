@@ -125,8 +125,8 @@ $VLAB_CONF:37: too many \"uart\": at most 16"
     run lab_compile -n
     assert_failure 100
     assert_equal "${#lines[@]}" 101
-    assert_line -n 0 "$VLAB_CONF:2: unknown key \"what0\""
-    assert_line -n 99 "$VLAB_CONF:101: unknown key \"what99\""
+    assert_line -n 0 "$VLAB_CONF:2: unknown key \"what0\": a pool has group, user, address"
+    assert_line -n 99 "$VLAB_CONF:101: unknown key \"what99\": a pool has group, user, address"
     assert_line -n 100 "$VLAB_CONF: 152 more errors"
 }
 
@@ -167,6 +167,133 @@ group = vluser
 EOF
     assert_success
     refute_line --partial warning
+}
+
+# warned: what the config on standard input is warned of, without the file's name.
+warned() {
+    cat >"$VLAB_CONF"
+    run lab_compile -n
+    assert_success
+    output=${output//"$VLAB_CONF:"/}
+}
+
+@test "a command that this host cannot run, or that no bit file is told to, gets a warning" {
+    printf '#!/bin/sh\n' >"$lab/plain"
+    warned <<EOF
+[a]
+address = 10.0.0.1
+address = 10.0.0.2
+group = vluser
+[board 10.0.0.1]
+fpga = *
+program = nosuch -x %f
+reset = $lab/nosuch
+[board 10.0.0.2]
+fpga = *
+program = true '100%%f' %b %n
+[launch b]
+group = vluser
+command = '$lab/plain' x
+EOF
+    assert_output "7: warning: unable to run \"nosuch\" on this host: No such file or directory
+8: warning: unable to run \"$lab/nosuch\" on this host: No such file or directory
+11: warning: \"program\" is not told the bit file: write %f
+14: warning: unable to run \"$lab/plain\" on this host: Permission denied"
+    chmod +x "$lab/plain"
+    warned <<EOF
+[a]
+address = 10.0.0.1
+group = vluser
+[board 10.0.0.1]
+fpga = *
+program = sh -c '"\$0"' --file=%f
+reset = $lab/plain
+[launch b]
+group = vluser
+command = env x
+EOF
+    assert_output ''
+}
+
+@test "a command is looked for where it will be: who calls a launcher has no sbin" {
+    [ -x /usr/sbin/useradd ] && [ ! -e /usr/bin/useradd ] || skip "no useradd in sbin alone"
+    warned <<EOF
+[a]
+address = 10.0.0.1
+group = vluser
+[board 10.0.0.1]
+fpga = *
+program = useradd %f
+[launch b]
+group = vluser
+command = useradd
+EOF
+    assert_output "9: warning: unable to run \"useradd\" on this host: No such file or directory"
+}
+
+@test "a command that is a directory gets a warning" {
+    warned <<EOF
+[launch a]
+group = vluser
+command = /usr/bin
+EOF
+    assert_output "3: warning: unable to run \"/usr/bin\" on this host: Permission denied"
+}
+
+@test "of a command that is found, but may not be run, the warning says so" {
+    # In a namespace of its own the first directory of the path is the test's.
+    unshare -m mount --bind "$lab" /usr/local/bin 2>/dev/null || skip "no mount namespaces"
+    mkdir "$lab/local"
+    printf '#!/bin/sh\n' >"$lab/local/ourtool"
+    cat >"$VLAB_CONF" <<EOF
+[launch a]
+group = vluser
+command = ourtool
+EOF
+    run -0 unshare -m sh -c 'mount --bind "$1" /usr/local/bin && shift && exec "$@"' sh \
+        "$lab/local" vlab-compile-config -p "$lab/passwd" -g "$lab/group" -n
+    assert_output --partial "3: warning: unable to run \"ourtool\" on this host: Permission denied"
+}
+
+@test "a directory of a launcher that is not on this host gets a warning" {
+    warned <<EOF
+[launch a]
+group = vluser
+dir = $lab/nosuch
+[launch b]
+group = vluser
+dir = $VLAB_CONF
+[launch c]
+group = vluser
+dir = $lab
+EOF
+    assert_output "3: warning: unable to use the directory \"$lab/nosuch\" of this host: No such file or directory
+6: warning: unable to use the directory \"$VLAB_CONF\" of this host: Not a directory"
+}
+
+@test "a board that nobody can be given gets a warning" {
+    warned <<EOF
+[a]
+address = 10.0.0.1
+group = vluser
+[board 10.0.0.1:7020]
+uart = /dev/ttyUSB0
+[board 10.0.0.2]
+uart = /dev/ttyUSB1
+EOF
+    assert_output '6: warning: board "10.0.0.2" is in no pool, and "trust" names no relay: only root can use it'
+    sed -i '1i trust = 10.0.0.7' "$VLAB_CONF"
+    run -0 lab_compile -n
+    assert_output ''
+}
+
+@test "of many warnings the first hundred are shown and the others counted" {
+    for i in {1..102}; do
+        printf '[board 10.0.0.%d]\nuart = /dev/tty%d\n' $i $i
+    done >"$lab/many"
+    warned <"$lab/many"
+    assert_line -n 99 --partial '199: warning: board "10.0.0.100" is in no pool'
+    assert_line -n 100 "$VLAB_CONF: warning: 2 more warnings"
 }
 
 # What is made.
@@ -401,12 +528,14 @@ EOF
 
 @test "a config may have boards' ends and launchers alone, and the totals count them" {
     run lab_conf <<'EOF'
+trust = 10.0.0.7
 [board 10.0.0.1]
 uart = /dev/ttyUSB0
 EOF
     assert_success
     assert_output 'vlab-compile-config: 0 pools, 0 boards, 0 users, 1 board end'
     run lab_conf <<'EOF'
+trust = 10.0.0.7
 [launch a]
 user = eve
 [board 10.0.0.1]
@@ -594,7 +723,9 @@ EOF
     sed 's/^#\([a-z[]\)/\1/' "$tree/conf/vlab.conf" >"$VLAB_CONF"
     run lab_compile
     assert_success
-    assert_line -n 0 'vlab-compile-config: 2 pools, 4 boards, 5 users, 3 board ends, 1 launcher'
+    assert_line 'vlab-compile-config: 2 pools, 4 boards, 5 users, 3 board ends, 1 launcher'
+    # Not everything in it is on every host.
+    run ! grep -v -e '^vlab-compile-config: ' -e '^added ' -e ': warning: unable to ' <<<"$output"
 }
 
 @test "VL2's sample compiles as it stands" {

@@ -135,7 +135,7 @@ holders() {
         assert_line "usage: vlab-kick [-m text] [-u user] board"
     done
     run -100 vlab-kick ../user/2001
-    assert_output "vlab-kick: fatal: ../user/2001 is no address of a board"
+    assert_output "vlab-kick: fatal: ../user/2001 is no address of a board: it is HOST, HOST:PORT, [IPV6] or [IPV6]:PORT"
     run -100 vlab-kick -m "$(printf %300s '')" 10.0.0.1
     assert_output "vlab-kick: fatal: the text is longer than 254 characters"
 }

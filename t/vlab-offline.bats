@@ -115,7 +115,7 @@ is loud" -t 3600 10.0.0.1
 
 @test "what is no address is a mistake" {
     run -100 vlab-offline 10.0.0.1:0
-    assert_output "vlab-offline: fatal: 10.0.0.1:0 is no address of a board"
+    assert_output "vlab-offline: fatal: 10.0.0.1:0 is no address of a board: it is HOST, HOST:PORT, [IPV6] or [IPV6]:PORT"
     run -100 vlab-offline ../board/10.0.0.1
 }
 

@@ -38,12 +38,59 @@ words() {
     long=$(head -c 100000 /dev/zero | tr '\0' x)
     run -0 build "$lab/open/words" "$long" "${long:0:16384}" "${long:0:1024}"
     assert_output "[$long][${long:0:16384}][${long:0:1024}]"
+    limit='1024 words, 128 kB in all'
     run -100 build "$lab/open/words" "$long" "${long:0:32000}"
-    assert_output 'vlab-run: build: this size is not possible'
+    assert_output "vlab-run: fatal: build: a command may have $limit"
     mapfile -t many < <(seq 1023)
     run -0 build "$lab/open/words" "${many[@]}"
     assert_output "$(printf '[%s]' "${many[@]}")"
     run -100 build "$lab/open/words" "${many[@]}" 1024
+    assert_output "vlab-run: fatal: build: a command may have $limit"
+    # Nor from who says it in another way.
+    talk me as alice frames "$VLAB_LAUNCH"
+    tell me "l setuid ${lab_uid[alice]}"
+    tell me "w ${long:0:16384}"
+    for i in {1..8}; do
+        tell me "w ${long:0:16383}"
+    done
+    tell me 'l run build'
+    hear me "^l error badsize there may be $limit\$"
+}
+
+@test "what is no name of a launcher is wrong usage" {
+    for name in 'build now' 'build ' build/ build: .build -build $'bu\nild' "$(printf 'x%.0s' {1..64})"; do
+        run -100 as alice vlab-run -- "$name" touch "$lab/open/touched"
+        assert_output "vlab-run: fatal: ${name/$'\n'/?} is no name of a launcher"
+        run -100 as alice vlab-run -q -- "$name"
+        assert_output "vlab-run: fatal: ${name/$'\n'/?} is no name of a launcher"
+    done
+    run -100 as alice vlab-run ''
+    assert_output 'vlab-run: fatal: an empty word is no name of a launcher'
+    assert_not_exists "$lab/open/touched"
+}
+
+@test "a command is not started when its streams cannot be had here" {
+    failed=0 started=0
+    for number in {4..12}; do
+        said=$(as alice sh -c 'ulimit -n "$0"; exec vlab-run build echo hi' "$number" 2>&1) || :
+        case $said in
+        hi) started=$((started + 1)) ;;
+        'vlab-run: fatal: unable to use our descriptors: '*) failed=$((failed + 1)) ;;
+        esac
+    done
+    [ "$failed" -gt 0 ]
+    [ "$started" -gt 0 ]
+    assert_equal "$(grep -c started: "$lab/log")" "$started"
+}
+
+@test "a helper that cannot start a command says so" {
+    rm "$VLAB_LAUNCH"
+    lab_start as vlab unixserver -b 16 -- "$VLAB_LAUNCH" prlimit --nproc=1 vlab-launch -e
+    wait_until listening "$VLAB_LAUNCH"
+    [ "$EUID" -eq 0 ] || ! prlimit --nproc=1 sh -c 'true | true' 2>/dev/null || skip 'no such limit'
+    run -111 build true
+    assert_output 'vlab-run: build: the helper cannot start it'
+    grep -qx 'vlab-launch: warning: unable to start a command: Resource temporarily unavailable' "$lab/log"
 }
 
 @test "a launcher's own words come first" {
@@ -71,6 +118,17 @@ words() {
     assert_output "vlab-run: build: unable to run $lab/nothing in /: No such file or directory"
     run -126 build "$lab"
     assert_output "vlab-run: build: unable to run $lab in /: Permission denied"
+}
+
+@test "output that comes with the news of the start does not wait for more to come" {
+    printf 'l\0\0\x09started 11\0\0\x05here\n' >"$lab/frames"
+    asked="....setuid $UID....true....run build"
+    lab_start unixserver -- "$lab/run/other" sh -c "
+        printf 'l\\000\\000\\021lversion vlab 0.1'; head -c ${#asked} >$lab/asked
+        cat $lab/frames; cat"
+    wait_until test -S "$lab/run/other"
+    talk me vlab-run -h "$lab/run/other" build true
+    hear me here
 }
 
 @test "a command that has ended before its helper looks is heard whole" {
@@ -131,6 +189,11 @@ stands() {
     local now
     now=$(taken "$1")
     [ "$now" -gt 0 ] && [ "$now" = "$before" ] || { before=$now && return 1; }
+}
+
+@test "a signal is heard, though a stream is always ready" {
+    run -0 env poll
+    assert_output $'heard\nready'
 }
 
 @test "a reader that does not read holds up neither the other stream nor a signal" {
@@ -324,16 +387,44 @@ twice() {
     lab_stop "${talk_pid[me]}" KILL
 }
 
-@test "killed, it leaves a command HUP and TERM, and 5 seconds" {
-    talk me as alice vlab-run build sh -c 'exec "$0" here HUP TERM >"$1" 2>&1' "$lab/mark" \
-        "$lab/open/out"
-    wait_until grep -qs here "$lab/open/out"
-    kill -KILL "${talk_pid[me]}"
-    wait_until grep -qs TERM "$lab/open/out"
-    grep -q HUP "$lab/open/out"
-    some_marks
+# in_both TEXT: have parent and child said it, each in its file?
+in_both() {
+    grep -qs "$1" "$lab/open/parent" && grep -qs "$1" "$lab/open/child"
+}
+
+# family NAME WORD...: what these words do with a command that has a child; each writes the
+# signals it gets to a file of its own.
+family() {
+    rm -f "$lab/open/parent" "$lab/open/child"
+    printf '%s\n' '#!/bin/sh' "cd $lab/open" "$lab/mark here HUP TERM >child 2>&1 &" \
+        "exec $lab/mark here HUP TERM >parent 2>&1" >"$lab/open/family"
+    chmod 755 "$lab/open/family"
+    talk "$@"
+    wait_until in_both here
+}
+
+# killed_in_time START: is all of it killed, and not earlier than 5 seconds after START?
+killed_in_time() {
     wait_until idle
+    [ $((${EPOCHREALTIME//[!0-9]/} - $1)) -ge 4900000 ]
     no_marks
+}
+
+@test "killed, it leaves the command's process group HUP and TERM, and 5 seconds" {
+    family me as alice vlab-run build "$lab/open/family"
+    start=${EPOCHREALTIME//[!0-9]/}
+    kill -KILL "${talk_pid[me]}"
+    wait_until in_both HUP
+    wait_until in_both TERM
+    killed_in_time "$start"
+}
+
+@test "when its terminal goes, the command's process group gets HUP, and has 5 seconds" {
+    family me as alice script -qfec "vlab-run build $lab/open/family" /dev/null
+    start=${EPOCHREALTIME//[!0-9]/}
+    kill -KILL "${talk_pid[me]}"
+    wait_until in_both HUP
+    killed_in_time "$start"
 }
 
 @test "a command may end in its own way when the client is gone, also one that prints" {
@@ -341,7 +432,7 @@ twice() {
         trap "" TERM
         trap "seq 100000; echo done >$0; exit" HUP
         echo here
-        sleep 1000 & wait' "$lab/open/out"
+        tail -f /dev/null & wait' "$lab/open/out"
     hear me here
     kill -KILL "${talk_pid[me]}"
     wait_until grep -qs "done" "$lab/open/out"
@@ -406,6 +497,9 @@ twice() {
     assert_output 'vlab-run: other: this launcher is not for you'
     run -100 as carol vlab-run -q build more
     run -111 as alice sh -c 'vlab-run -q build >/dev/full'
+    launcher 'workers = 1'
+    run -1 as eve vlab-run -q
+    assert_output 'vlab-run: warning: there is no launcher for you'
 }
 
 @test "a signal while it waits ends it, and its place is free" {
@@ -473,9 +567,11 @@ END
     done
 }
 
-@test "the port is 7022 if none is given" {
+@test "the port is 7022 if none is given, also over IPv6" {
     need_root
     unshare -n true 2>/dev/null || skip 'needs network namespaces'
+    lab_user root 0 0
+    launcher 'user = root'
     lab_start unshare -n bash -c 'ip link set lo up
         tcpserver -RHDl 0 127.0.0.1 7022 vlab-launch -e &
         socat TCP6-LISTEN:7022,bind=[::1],ipv6only,fork EXEC:vlab-launch,nofork &
@@ -484,13 +580,19 @@ END
             read -rt 0.02 <> <(:)
         done
         for host in 127.0.0.1 localhost ::1 "[::1]" "[::1]:7022"; do
-            vlab-run -h $host build echo "$host answers"
+            vlab-run -h $host build sh -c "echo \$VLAB_USER by $host"
         done >"$1" 2>&1
         echo end >>"$1"
         wait' here "$lab/said"
     wait_until grep -qs end "$lab/said"
-    # Whoever answers so has been reached.
-    assert_equal "$(grep -c '^vlab-run: build: this launcher is not for you$' "$lab/said")" 5
+    assert_equal "$(<"$lab/said")" \
+        "$(printf 'root by %s\n' 127.0.0.1 localhost ::1 '[::1]' '[::1]:7022' | sed '$aend')"
+}
+
+@test "an empty VLAB_LAUNCH is none" {
+    [ ! -e /run/vlab/launch ] || skip 'there is a helper at /run/vlab/launch'
+    VLAB_LAUNCH='' run -111 build true
+    assert_output --partial 'unable to reach the helper at /run/vlab/launch: '
 }
 
 @test "a helper that cannot be reached, or is none, is exit code 111" {
@@ -550,6 +652,24 @@ No such file or directory: tell the administrator that the vlab-launch service i
     assert_output --partial 'usage: vlab-run'
     run -100 vlab-run -x build true
     run -100 vlab-run -h
+    run -100 vlab-run 'two words' true
+    assert_output 'vlab-run: fatal: two words is no name of a launcher'
+}
+
+# form: what -q prints, but for who, how many and when.
+form() {
+    sed -E 's/[0-9]{4}(-[0-9]{2}){2} [0-9:]{8}$/WHEN/; s/[0-9]+ worker/N worker/; s/  [a-z]+ +since/  USER since/'
+}
+
+@test "what vlab-run.1 shows that -q prints is what it prints" {
+    launcher 'workers = 1' '[launch test]' 'workers = 4' 'group = vluser'
+    talk one as alice vlab-run build "$lab/mark" here
+    hear one here
+    talk two as bob vlab-run build true
+    wait_until queue_is running alice waiting bob
+    run -0 as alice vlab-run -q
+    assert_equal "$(mandoc -Tascii "$tree/bin/vlab-run.1" | col -bx |
+        sed -n '/\$ vlab-run -q$/,/^$/s/^ *\([a-z]\)/\1/p' | form)" "$(form <<<"$output")"
 }
 
 @test "the examples of vlab-run.1 work" {
@@ -560,7 +680,7 @@ No such file or directory: tell the administrator that the vlab-launch service i
     mkdir -m 777 "$lab/open/project"
     printf 'all:\n\t@echo built for $(VLAB_USER)\n' >"$lab/open/project/Makefile"
     launcher 'workers = 1' "dir = $lab/open/project"
-    sed -n 's/^\.Dl \$ //p' "$tree/bin/vlab-run.1" >"$lab/examples"
+    sed -nE 's/^(\.Dl )?\$ //p' "$tree/bin/vlab-run.1" >"$lab/examples"
     assert_equal "$(wc -l <"$lab/examples")" 3
     run -0 as alice sh -ec "$(<"$lab/examples")"
     assert_output $'built for alice\nbuild        idle, 1 worker'
