@@ -52,7 +52,7 @@ enum run_event {
     RUN_ENDED,   /* its status of wait(2); nothing of it runs any more */
     RUN_LATE,    /* it will be ended, for its time is over */
     RUN_FAILED,  /* errno: the slot was not to be had (ETIMEDOUT: in time), or the command
-                    could not be run  (then RUN_STARTED came before) */
+                    could not be run (then RUN_STARTED came before) */
     RUN_GONE     /* the runner was killed; what it had started is killed, too */
 };
 

@@ -319,12 +319,15 @@ answers() {
     assert_equal "$(xargs <"$lab/open/order")" '1 2 3 4 5'
 }
 
-# task N: a command that waits to be let go, one for each line written to $lab/open/go.
+# tasks: 21 of alice's, each of whose commands waits for a line written to $go.
 tasks() {
     mkfifo -m 666 "$lab/open/go"
     exec {go}<>"$lab/open/go"
     printf '%s\n' '#!/bin/sh' "read -r word <$lab/open/go" 'echo done' >"$lab/open/task"
     chmod 755 "$lab/open/task"
+    for i in $(seq 21); do
+        talk "task$i" as alice vlab-run build "$lab/open/task"
+    done
 }
 
 done_are() {
@@ -335,9 +338,6 @@ done_are() {
     launcher 'workers = 5' 'queue = 16'
     launch_serve
     tasks
-    for i in $(seq 21); do
-        talk "task$i" as alice vlab-run build "$lab/open/task"
-    done
     wait_until lines_are 21
     run -1 as bob vlab-run build true
     assert_output 'vlab-run: build: the queue is full'
@@ -356,9 +356,6 @@ done_are() {
     launcher 'workers = 1' 'queue = 16'
     launch_serve
     tasks
-    for i in $(seq 21); do
-        talk "task$i" as alice vlab-run build "$lab/open/task"
-    done
     refused() {
         [ "$(cat "$lab"/task*.err | grep -c 'the queue is full')" = 4 ]
     }
