@@ -179,8 +179,8 @@ END
     ln -s shut "$root/l2"
     inside=(unshare -m)
     walk 'go shut under' \
-        "do command -p mount -t tmpfs none '$root/shut'; echo x >'$root/shut/file'" \
-        "do command -p mount -t tmpfs none '$root/open'; mkdir '$root/open/d'; echo x >'$root/open/d/file'" \
+        "do mount -t tmpfs none '$root/shut'; echo x >'$root/shut/file'" \
+        "do mount -t tmpfs none '$root/open'; mkdir '$root/open/d'; echo x >'$root/open/d/file'" \
         "shut $root/shut" has 'go file' 'go ..' top 'go shut' 'go a l1' top 'go l2' \
         top 'look shut' 'look l2' 'go open d file' place top 'go open ..' <<'END'
 @/shut/under

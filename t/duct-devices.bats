@@ -33,7 +33,7 @@ served_tty() {
     wait_until test -c line
     : >b/own/tty
     # The slave of a pseudo-terminal is none where it was made by mknod(1).
-    /usr/bin/mount --bind "$(readlink line)" b/own/tty
+    mount --bind "$(readlink line)" b/own/tty
 }
 
 served_no_more() {
@@ -64,13 +64,13 @@ served_no_more() {
     duct tcp
     mkfs.ext2 -q a/peer/disk
     mkdir ext2
-    /usr/bin/mount -o loop a/peer/disk ext2
+    mount -o loop a/peer/disk ext2
     cp "$tree"/lib/[a-d]*.c ext2
     umount ext2
     done_with
     # It is a good one over there.
     e2fsck -fn "$loop" >/dev/null
-    /usr/bin/mount -o ro "$loop" ext2
+    mount -o ro "$loop" ext2
     for file in ext2/*.c; do
         cmp "$file" "$tree/lib/${file#ext2/}"
     done

@@ -135,8 +135,8 @@ fails() {
 @test "an errno there is the same errno here" {
     mkdir -p b/own/{dir/full,tmpfs,ro}
     echo text | tee b/own/{file,shut} >/dev/null
-    /usr/bin/mount -t tmpfs -o size=64k none b/own/tmpfs
-    /usr/bin/mount -t tmpfs -o ro none b/own/ro
+    mount -t tmpfs -o size=64k none b/own/tmpfs
+    mount -t tmpfs -o ro none b/own/ro
     mknod b/own/nothing c 240 99
     duct socket
     cd a/peer

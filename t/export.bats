@@ -1265,7 +1265,7 @@ END
 @test "our own mount below the tree is not there" {
     need_root
     mkdir "$root/n"
-    run unshare -m sh -c 'command -p mount -t tmpfs none "$1/n"; exec ninep-talk export "$1" "$1/n"' \
+    run unshare -m sh -c 'mount -t tmpfs none "$1/n"; exec ninep-talk export "$1" "$1/n"' \
         - "$root" <<'END'
 version 8216
 attach 0

@@ -27,7 +27,7 @@ mounted() {
         options+=("$1" "$2")
         shift 2
     done
-    talk mount mount "${options[@]}" "$mnt" "$@" export "$served"
+    talk mount ninep-mount "${options[@]}" "$mnt" "$@" export "$served"
     pid=${talk_pid[mount]}
     hear mount '^up$'
 }
@@ -207,7 +207,7 @@ lmnt/b: No such file or directory"
 
 @test "an error of a write that was answered already is told until fsync or close has told it" {
     [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
-    command -p mount -t tmpfs -o size=1m none served
+    mount -t tmpfs -o size=1m none served
     mounted
     for last in f c d; do
         run io -wc mnt/full w4000000 $last f

@@ -299,7 +299,7 @@ one_line() {
 @test "a user who is not root can do all this, by fusermount3" {
     # shellcheck disable=SC2016
     talk there unshare -m sh -ec 'mknod fuse c 10 229; chmod 666 fuse
-        /usr/bin/mount --bind fuse /dev/fuse; echo ready; exec cat'
+        mount --bind fuse /dev/fuse; echo ready; exec cat'
     hear there '^ready$'
     in_there() {
         nsenter -m -t "${talk_pid[there]}" --wdns="$lab" -- "$@"
@@ -357,7 +357,7 @@ examples() {
     talk tty pty ../tty
     wait_until test -c ../tty
     : >../a/own/ttyUSB0
-    /usr/bin/mount --bind "$(readlink ../tty)" ../a/own/ttyUSB0
+    mount --bind "$(readlink ../tty)" ../a/own/ttyUSB0
     sh -c "${line[3]}"
     run -0 cat lab/ttyUSB0ctl
     assert_output --partial 'b115200 l8 pn'

@@ -1,6 +1,6 @@
-/* mount: lib/mount, for the tests. `mount [-t SECONDS] DIR SERVER [ARG...]` runs a server
-   of 9P on a socketpair, mounts what it serves on DIR, says `up`, and serves DIR until
-   somebody unmounts it, the server ends, or a SIGTERM comes. */
+/* ninep-mount: lib/mount, for the tests. `ninep-mount [-t SECONDS] DIR SERVER [ARG...]`
+   runs a server of 9P on a socketpair, mounts what it serves on DIR, says `up`, and
+   serves DIR until somebody unmounts it, the server ends, or a SIGTERM comes. */
 #include "mount.h"
 
 #include <errno.h>
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
     struct mount *m;
     sigset_t term, none;
     int c, s, up = 0, ok = 1;
-    say_name("mount", "mount [-t SECONDS] DIR SERVER [ARG...]");
+    say_name("ninep-mount", "ninep-mount [-t SECONDS] DIR SERVER [ARG...]");
     while ((c = say_options(argc, argv, "t:")) != -1)
         o.fresh = atof(optarg);
     if (argc - optind < 2)
