@@ -208,7 +208,7 @@ one_line() {
     duct socket
     cat a/peer/fifo >cat.out 2>&1 3>&- &
     reader=$!
-    wait_until grep -q fifo "/proc/$reader/fd/0" "/proc/$reader/cmdline"
+    wait_until eval "[[ \$(readlink /proc/$reader/fd/*) == *peer/fifo* ]]"
     kill -KILL "$b"
     run ! wait $reader
     grep -q 'Input/output error\|not connected\|aborted' cat.out
