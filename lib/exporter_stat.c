@@ -153,6 +153,8 @@ enum exporter_end exporter_stat_now(struct export *e, uint16_t tag, struct fid *
     if (name_of(e, f, name) < 0 || fstat(f->file.fd, &st) < 0)
         return EXPORTER_FAILED;
     exporter_describe(e, name, &st, f->file.kind, f->file.fd, &entry);
+    if (!strcmp(name, "/"))
+        entry.stat.muid = ninep_text(NINEP_OURS);
     return say(e, tag, &entry.stat);
 }
 

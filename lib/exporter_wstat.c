@@ -69,7 +69,7 @@ static int check_fixed(const struct ninep_stat *s, const struct exporter_entry *
         return EPERM;
     if (s->uid.length && !ninep_is(&s->uid, now->user))
         return EPERM;
-    return s->muid.length && !(s->name.length && ninep_is(&s->muid, "replace")) ? EPERM
+    return s->muid.length && !(s->name.length && ninep_is(&s->muid, NINEP_REPLACE)) ? EPERM
                                                                                 : 0;
 }
 

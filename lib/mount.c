@@ -71,10 +71,29 @@ int mount_open(struct mount **out, const struct mount_options *o, struct wire *w
     return 0;
 }
 
-static void attached(void *arg, unsigned which, const struct ninep *r, int e)
+/* What the root is said to be tells whether it is one of us who serves it. */
+static void described(void *arg, unsigned which, const struct ninep *r, int e)
 {
     struct mount *m = arg;
     const char *reason;
+    (void)which;
+    (void)e;
+    if (m->state != MOUNT_ATTACHING)
+        return;
+    m->ours = r && ninep_is(&r->stat.muid, NINEP_OURS);
+    reason = mount_session_open(m);
+    if (reason) {
+        fail(m, reason);
+        return;
+    }
+    m->state = MOUNT_UP;
+    m->up = 1;
+}
+
+static void attached(void *arg, unsigned which, const struct ninep *r, int e)
+{
+    struct ninep t = {.type = NINEP_TSTAT, .fid = 0};
+    struct mount *m = arg;
     char why[128];
     (void)which;
     if (!r) {
@@ -89,15 +108,10 @@ static void attached(void *arg, unsigned which, const struct ninep *r, int e)
     m->attached = 1;
     if (m->state != MOUNT_ATTACHING)
         return;
-    reason = "what the peer exports is not a directory";
-    if (r->qid[0].type & NINEP_QTDIR)
-        reason = mount_session_open(m);
-    if (reason) {
-        fail(m, reason);
-        return;
-    }
-    m->state = MOUNT_UP;
-    m->up = 1;
+    if (!(r->qid[0].type & NINEP_QTDIR))
+        fail(m, "what the peer exports is not a directory");
+    else if (call_say(&m->calls, &t, 0, described, m, 0) < 0)
+        fail(m, strerror(errno));
 }
 
 static void versioned(struct mount *m, const struct ninep *r)

@@ -20,6 +20,16 @@ enum {
 };
 #define NINEP_NOFID 0xffffffffu
 
+/* What two of ours say that is not in the rules, and a stranger takes no harm of: see
+   vlab-protocol(7). Muids: of the root, we are of vlab; in a Twstat with a name, replace
+   what has it; of a symbolic link, followed by where it leads. The offset of a Twrite: at
+   the end. The oldtag of a Tflush: a sign of life, the low bits are seconds. */
+#define NINEP_OURS    "vlab-duct"
+#define NINEP_REPLACE "replace"
+#define NINEP_LINK    "-> "
+#define NINEP_APPEND  UINT64_MAX
+#define NINEP_ALIVE   0x8000u
+
 enum ninep_type {
     NINEP_TVERSION = 100,
     NINEP_RVERSION,

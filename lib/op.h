@@ -142,6 +142,7 @@ struct mount {
     struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */
     int alone; /* requests came one by one, so many since there was a look for more */
     int stuck, interrupts;
+    int ours;     /* the peer is a duct of vlab, and knows what 9P2000 does not */
     int replaces; /* renames as POSIX does: 1: yes, -1: no, 0: not known yet */
     uint64_t changes;
 };

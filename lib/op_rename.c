@@ -17,7 +17,7 @@ static void say_rename(struct op *op, int stage)
     ninep_no_change(&t.stat);
     t.stat.name = ninep_text(op->newname);
     if (stage == REPLACE)
-        t.stat.muid = ninep_text("replace");
+        t.stat.muid = ninep_text(NINEP_REPLACE);
     op_say(op, OP_DO, &t);
 }
 

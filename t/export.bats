@@ -637,6 +637,26 @@ END
     assert_equal "$(stat -c '%a %s %Y' "$root/g")" '600 3 77'
 }
 
+@test "the root tells that a duct of vlab serves it" {
+    local group user
+    user=$(stat -c %U "$root") group=$(stat -c %G "$root")
+    mkdir "$root/d"
+    touch -d @77 "$root" "$root/f"
+    talk_9p "$user $group 77 vlab-duct
+Rwalk dir
+Rwalk dir
+$user $group 77 vlab-duct
+Rwalk file
+$user $group 77" <<'END'
+owner 0
+walk 0 1 d
+walk 1 2 ..
+owner 2
+walk 0 3 f
+owner 3
+END
+}
+
 @test "of a wstat all is done or nothing" {
     local script='walk 0 1 f'
     echo other >"$root/g"

@@ -7,7 +7,7 @@
        walk FID NEWFID NAME...   open FID MODE   create FID NAME PERM MODE
        read FID OFFSET COUNT   write FID OFFSET TEXT   zeros FID OFFSET COUNT
        stat FID   clunk FID   remove FID   wstat FID [KEY=VALUE...]
-       owner FID      a stat; of the answer what else it says: user, group, mtime
+       owner FID      a stat; of the answer what else it says: user, group, mtime, muid
        entries FID OFFSET COUNT   a read; of the answer how many there are
        ls FID         read a whole directory, and print it sorted
        hear [N]       the next N answers, each with its tag
@@ -426,8 +426,9 @@ static void line(char *l, long tag)
         print(&m);
     }
     if (is_owner && m.type == NINEP_RSTAT)
-        printf("%.*s %.*s %u\n", m.stat.uid.length, m.stat.uid.at, m.stat.gid.length,
-               m.stat.gid.at, m.stat.mtime);
+        printf("%.*s %.*s %u%s%.*s\n", m.stat.uid.length, m.stat.uid.at,
+               m.stat.gid.length, m.stat.gid.at, m.stat.mtime,
+               m.stat.muid.length ? " " : "", m.stat.muid.length, m.stat.muid.at);
     else if (is_entries && m.type == NINEP_RREAD)
         print_entries(&m);
     else

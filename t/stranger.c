@@ -1,9 +1,9 @@
 /* stranger: a server of 9P that is not our own, made of one that is. `stranger [-m MSIZE]
    [-i IOUNIT] [-s SEED] [-r] [-z] SERVER [ARG...]` stands between descriptors 0 and 1 and
-   SERVER. What is asked and what is answered goes through in random order, as far as the
-   rules allow; messages have MSIZE bytes at most, Topen tells IOUNIT; -r: it does not
-   rename to a name that is there, nor understand another muid; -z: all versions are 0.
-   The seed is printed on descriptor 2. */
+   SERVER. No muid comes from it. What is asked and what is answered goes through in
+   random order, as far as the rules allow; messages have MSIZE bytes at most, Topen tells
+   IOUNIT; -r: it does not rename to a name that is there, nor understand another muid;
+   -z: all versions are 0. The seed is printed on descriptor 2. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -75,6 +75,8 @@ static void change(struct ninep *m)
         m->msize = (uint32_t)msize;
     if ((m->type == NINEP_ROPEN || m->type == NINEP_RCREATE) && iounit)
         m->iounit = (uint32_t)iounit;
+    if (m->type == NINEP_RSTAT)
+        m->stat.muid = ninep_text("");
     if (!zero || ninep_asks(m->type))
         return;
     for (int i = 0; i < NINEP_WALK; i++)
