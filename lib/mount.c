@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +126,11 @@ static void versioned(struct mount *m, const struct ninep *r)
         fail(m, "the peer does not speak 9P2000");
         return;
     }
-    m->msize = r->msize < WIRE_MSIZE ? r->msize : WIRE_MSIZE;
+    if (r->msize > WIRE_MSIZE) {
+        fail(m, "the peer wants longer messages than were offered");
+        return;
+    }
+    m->msize = r->msize;
     m->wire->most[WIRE_T] = m->msize;
     m->unit = m->msize - NINEP_IOHEADER;
     if (m->unit > PAGE)
