@@ -23,6 +23,7 @@ enum { DAY = 86400 };
 static struct {
     int exports, mounts; /* do we? */
     int readonly, verbose, statistics;
+    int uses_fresh; /* was -t given? */
     unsigned long in, out, alive, fresh;
     const char *name;
 } o = {.exports = 1, .mounts = 1, .in = 0, .out = 1, .alive = 60, .fresh = 1};
@@ -223,12 +224,15 @@ static void options(int argc, char **argv)
             break;
         case 't':
             o.fresh = number(c, DAY);
+            o.uses_fresh = 1;
             break;
         default:
             o.name = optarg;
         }
     }
     if (argc - optind != o.exports + o.mounts || !(o.exports || o.mounts))
+        say_usage();
+    if ((!o.mounts && (o.name || o.uses_fresh)) || (!o.exports && o.readonly))
         say_usage();
     check_end(o.in, O_RDONLY, 'i', o.in != 0);
     check_end(o.out, O_WRONLY, 'o', o.out != 1);
