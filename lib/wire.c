@@ -53,10 +53,6 @@ void wire_poll(const struct wire *w, struct pollfd *p)
     p[1].fd = w->error ? -1 : w->out;
     p[1].events = wire_queued(w) ? POLLOUT : 0;
     p[1].revents = 0;
-    if (p[0].fd == p[1].fd) {
-        p[0].events |= p[1].events;
-        p[1].fd = -1;
-    }
 }
 
 /* Returns as wire_move. */

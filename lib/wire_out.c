@@ -12,11 +12,6 @@ enum {
     BYTES = 262144 /* which has about so many bytes */
 };
 
-static size_t at_most(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Room behind the last message. */
 static size_t room_behind(const struct wire_queue *q)
 {
@@ -74,11 +69,11 @@ int wire_say(struct wire *w, enum wire_way way, const struct ninep *m)
 {
     const struct wire_queue *q = &w->q[way];
     size_t most = w->most[way], longest = wire_free(w, way), n;
-    unsigned char *bytes = wire_room(w, way, at_most(room_behind(q), most));
-    n = bytes ? ninep_pack(bytes, at_most(room_behind(q), most), m) : 0;
+    unsigned char *bytes = wire_room(w, way, sink_least(room_behind(q), most));
+    n = bytes ? ninep_pack(bytes, sink_least(room_behind(q), most), m) : 0;
     if (!n && room_before(q)) {
-        bytes = wire_room(w, way, at_most(longest, most));
-        n = bytes ? ninep_pack(bytes, at_most(longest, most), m) : 0;
+        bytes = wire_room(w, way, sink_least(longest, most));
+        n = bytes ? ninep_pack(bytes, sink_least(longest, most), m) : 0;
     }
     if (n && ninep_size(bytes) == n) {
         wire_put(w, way, n);
@@ -128,7 +123,7 @@ static void gone(struct wire *w, enum wire_way way, size_t n)
         size_t some;
         if (!q->left)
             q->left = ninep_size(q->bytes + q->at);
-        some = at_most(q->left, n);
+        some = sink_least(q->left, n);
         q->left -= some;
         q->at += some;
         n -= some;
@@ -205,7 +200,7 @@ void wire_write(struct wire *w)
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             wire_fail(w, errno);
         for (ssize_t i = 0, left = n; left > 0; i++) {
-            size_t some = at_most((size_t)left, p.v[i].iov_len);
+            size_t some = sink_least((size_t)left, p.v[i].iov_len);
             gone(w, p.way[i], some);
             left -= (ssize_t)some;
         }
