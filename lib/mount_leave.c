@@ -11,7 +11,10 @@ static void answer_all(struct mount *m, int e)
 {
     for (struct op *op = m->all, *next; op; op = next) {
         next = op->all_next;
-        if (op->req)
+        if (op->replacing && op->req) {
+            fuse_reply_err(op->req, e);
+            op->req = 0;
+        } else if (op->req)
             op_fail(op, e);
     }
 }
@@ -64,7 +67,7 @@ void mount_leave_go_on(struct mount *m)
         if (m->calls.call[tag].heard && m->calls.call[tag].type != NINEP_TFLUSH &&
             call_flush(&m->calls, tag))
             return;
-    if (call_pending(&m->calls) || m->nodes.losts)
+    if (m->ops || call_pending(&m->calls) || m->nodes.losts)
         return;
     if (m->attached && m->left == LEFT_NOTHING) {
         m->left = LEFT_FIDS;
@@ -80,11 +83,17 @@ void mount_leave_go_on(struct mount *m)
 void mount_close(struct mount *m)
 {
     struct node *node;
+    struct op *op, *next;
     m->state = MOUNT_OVER;
     m->up = 0;
     answer_all(m, m->end ? m->end : EIO);
     mount_session_close(m);
     calls_end(&m->calls, EIO);
+    for (op = m->all; op; op = next) {
+        next = op->all_next;
+        if (op->replacing)
+            op->go(op);
+    }
     for (node = m->nodes.all; node; node = node->next)
         while (node->files) {
             struct file *f = node->files;

@@ -166,6 +166,7 @@ void op_end(struct op *op)
     free(op->data);
     free(op->name);
     free(op->newname);
+    free(op->replacing);
     free(op);
 }
 
@@ -225,7 +226,7 @@ void op_heard(void *arg, unsigned which, const struct ninep *r, int e)
     op->e[which] = r ? keep(op, r) : e;
     if (--op->out)
         return;
-    if (op->req)
+    if (op->req || op->replacing)
         op->go(op);
     else
         op_end(op);

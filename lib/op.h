@@ -70,10 +70,10 @@ struct op {
     struct node *node, *other; /* held */
     struct node *used[3];      /* their fids are in use */
     struct file *file;
-    uint32_t newfid; /* NINEP_NOFID: none */
-    int made;        /* the peer knows it */
-    unsigned names;  /* of the Twalk for it */
-    uint32_t victim; /* what a rename removes */
+    uint32_t newfid;             /* NINEP_NOFID: none */
+    int made;                    /* the peer knows it */
+    unsigned names;              /* of the Twalk for it */
+    struct replacing *replacing; /* a rename that must not be left half done */
     struct node *way_to;
     uint32_t way_fid;
     unsigned way_names;
@@ -142,8 +142,7 @@ struct mount {
     struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */
     int alone; /* requests came one by one, so many since there was a look for more */
     int stuck, interrupts;
-    int ours;     /* the peer is a duct of vlab, and knows what 9P2000 does not */
-    int replaces; /* renames as POSIX does: 1: yes, -1: no, 0: not known yet */
+    int ours; /* the peer is a duct of vlab, and knows what 9P2000 does not */
     uint64_t changes;
 };
 
@@ -218,6 +217,11 @@ enum glance_answer op_glance(struct op *op, double *left);
 /* It is we who change what has this name. */
 void op_glance_hide(struct mount *m, const struct node *dir, const char *name);
 void op_glances_close(struct mount *m);
+
+/* op_rename, op_replace. The peer has renamed it, by op->newfid; he refuses to as there
+   is a file of the new name: have that replaced. */
+void op_renamed(struct op *op);
+void op_replace(struct op *op);
 
 /* op_file */
 struct file *file_new(struct op *op, struct node *node);

@@ -1,9 +1,12 @@
 /* stranger: a server of 9P that is not our own, made of one that is. `stranger [-m MSIZE]
-   [-i IOUNIT] [-s SEED] [-r] [-z] SERVER [ARG...]` stands between descriptors 0 and 1 and
-   SERVER. No muid comes from it. What is asked and what is answered goes through in
-   random order, as far as the rules allow; messages have MSIZE bytes at most, Topen tells
-   IOUNIT; -r: it does not rename to a name that is there, nor understand another muid;
-   -z: all versions are 0. The seed is printed on descriptor 2. */
+   [-i IOUNIT] [-s SEED] [-w FATES] [-r] [-z] SERVER [ARG...]` stands between descriptors
+   0 and 1 and SERVER. No muid comes from it. What is asked and what is answered goes
+   through in random order, as far as the rules allow; messages have MSIZE bytes at most,
+   Topen tells IOUNIT; -r: it does not rename to a name that is there, nor understand
+   another muid; -z: all versions are 0. FATES: what becomes of the renames and removals,
+   a letter for each: `.` it goes through, as all do behind the last letter; `p`
+   permission denied; `i` i/o error; `e` file already exists; `x` the end of the
+   connection; nothing changes its order then. The seed is printed on descriptor 2. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,7 +20,7 @@
 #include "say.h"
 #include "wire.h"
 
-enum { HELD = 16 };
+enum { HELD = 16, OWN = 0xfffe /* the tag of what nobody has asked */ };
 
 /* Messages of one way that have not gone on. */
 struct hold {
@@ -29,7 +32,8 @@ struct hold {
 
 static struct wire client, server;
 static unsigned long msize = WIRE_MSIZE, iounit, seed;
-static int refuse, zero;
+static int refuse, zero, is_fated;
+static const char *fates = "";
 
 static void go(struct hold *h, int i)
 {
@@ -54,7 +58,7 @@ static void put(struct hold *h, const struct ninep *m)
 {
     static unsigned char bytes[WIRE_MSIZE];
     size_t n = ninep_pack(bytes, sizeof bytes, m);
-    int ordered = m->type == NINEP_TFLUSH || m->type == NINEP_RFLUSH;
+    int ordered = is_fated || m->type == NINEP_TFLUSH || m->type == NINEP_RFLUSH;
     if (!n)
         say_die_errno("unable to pack");
     if (m->type == NINEP_RREAD || m->type == NINEP_TWRITE)
@@ -84,14 +88,39 @@ static void change(struct ninep *m)
     m->stat.qid.version = 0;
 }
 
-/* Refused? Then it is answered here. */
-static int refused(struct hold *back, const struct ninep *m)
+/* Why it is refused, or 0. */
+static const char *fate(const struct ninep *m)
+{
+    int renames = m->type == NINEP_TWSTAT && m->stat.name.length;
+    if (refuse && m->type == NINEP_TWSTAT && m->stat.muid.length)
+        return "wstat -- attempt to change muid";
+    if (!*fates || (!renames && m->type != NINEP_TREMOVE))
+        return 0;
+    switch (*fates++) {
+    case 'p':
+        return "permission denied";
+    case 'i':
+        return "i/o error";
+    case 'e':
+        return "file already exists";
+    case 'x':
+        exit(0);
+    }
+    return 0;
+}
+
+/* Refused? Then it is answered here; of a Tremove the server hears as of a Tclunk. */
+static int refused(struct hold *on, struct hold *back, const struct ninep *m)
 {
     struct ninep r = {.type = NINEP_RERROR, .tag = m->tag};
-    if (!refuse || m->type != NINEP_TWSTAT || !m->stat.muid.length)
+    struct ninep clunk = {.type = NINEP_TCLUNK, .tag = OWN, .fid = m->fid};
+    const char *why = fate(m);
+    if (!why)
         return 0;
-    r.text = ninep_text("wstat -- attempt to change muid");
+    r.text = ninep_text(why);
     put(back, &r);
+    if (m->type == NINEP_TREMOVE)
+        put(on, &clunk);
     return 1;
 }
 
@@ -102,7 +131,7 @@ static int pass(struct wire *from, const struct pollfd *p, struct hold *on,
     enum wire_what what;
     int r = wire_move(from, p);
     while ((what = wire_next(from, &m)) == WIRE_MESSAGE) {
-        if (refused(back, &m))
+        if (m.tag == OWN || refused(on, back, &m))
             continue;
         change(&m);
         put(on, &m);
@@ -134,22 +163,25 @@ int main(int argc, char **argv)
 {
     struct hold asked = {&server, WIRE_T, {0}, 0}, answered = {&client, WIRE_R, {0}, 0};
     int c, s, on = 1;
-    say_name("stranger",
-             "stranger [-rz] [-m MSIZE] [-i IOUNIT] [-s SEED] SERVER [ARG...]");
+    say_name("stranger", "stranger [-rz] [-m MSIZE] [-i IOUNIT] [-s SEED] [-w FATES] "
+                         "SERVER [ARG...]");
     seed = (unsigned long)time(0) ^ (unsigned long)getpid();
-    while ((c = say_options(argc, argv, "m:i:s:rz")) != -1)
+    while ((c = say_options(argc, argv, "m:i:s:w:rz")) != -1)
         if (c == 'm')
             msize = strtoul(optarg, 0, 10);
         else if (c == 'i')
             iounit = strtoul(optarg, 0, 10);
         else if (c == 's')
             seed = strtoul(optarg, 0, 10);
+        else if (c == 'w')
+            fates = optarg;
         else if (c == 'r')
             refuse = 1;
         else
             zero = 1;
     if (optind == argc)
         say_usage();
+    is_fated = *fates != 0;
     fprintf(stderr, "seed %lu\n", seed);
     srandom((unsigned)seed);
     signal(SIGPIPE, SIG_IGN);

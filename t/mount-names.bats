@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# Names of a peer's files: renamed over each other, and changed by the peer.
+# shellcheck disable=SC2154 # lib.bash sets them
+load lib
+load duct
+
+setup() {
+    lab_setup
+    need_fuse
+    served=$lab/served mnt=$lab/mnt
+    mkdir "$served" "$mnt"
+    cd "$lab" || return
+}
+
+teardown() {
+    cd /
+    [ -z "$mnt" ] || umount -l "$mnt" 2>/dev/null || :
+    lab_teardown
+}
+
+# mounted SERVER...: what SERVER says is in served is mounted at mnt.
+mounted() {
+    rm -f mount.err
+    talk mount ninep-mount "$mnt" "$@"
+    hear mount '^up$'
+}
+
+unmounted() {
+    wait_until umount "$mnt"
+    ended mount
+    assert_equal "$code" 0
+}
+
+# renamed [FATES]: source is renamed to target, with these fates (see t/stranger.c).
+renamed() {
+    local -a fates
+    [ $# -eq 0 ] || fates=(-w "$1")
+    rm -rf "$served"
+    mkdir -p "$served/d"
+    echo new >"$served/d/source"
+    echo old >"$served/d/target"
+    mounted stranger -r "${fates[@]}" export "$served"
+    # What the kernel knows must not hide what is.
+    cat mnt/d/source mnt/d/target >out
+    run perl -e 'rename("mnt/d/source", "mnt/d/target") or die "$!\n"'
+}
+
+# said REGEX: that, and nothing else.
+said() {
+    sed '/^seed/d' mount.err >said
+    assert_equal "$(wc -l <said)" 1
+    assert_file_contains said "$1"
+}
+
+said_nothing() {
+    run ! grep -v '^seed' mount.err
+}
+
+# is_old, is_new: is all as it was before the rename, or after it, also as it is seen here?
+is_old() {
+    assert_equal "$(cd served/d && grep -r . | sort)" $'source:new\ntarget:old'
+    assert_equal "$(cd mnt/d && grep -r . | sort)" $'source:new\ntarget:old'
+}
+
+is_new() {
+    assert_equal "$(cd served/d && grep -r .)" target:new
+    assert_equal "$(cd mnt/d && grep -r .)" target:new
+}
+
+@test "our own peer's refusal of a rename is an answer, and what has the name stays" {
+    mkdir -m 1777 served/d
+    echo new >served/d/source
+    echo old >served/d/target
+    chown nobody served/d/target
+    mounted runuser -u nobody -- "$(type -P export)" "$served"
+    run ! perl -e 'rename("mnt/d/source", "mnt/d/target") or die "$!\n"'
+    assert_output 'Operation not permitted'
+    is_old
+    said_nothing
+    unmounted
+}
+
+@test "a stranger who refuses to rename to a name that is there is helped" {
+    renamed
+    assert_success
+    is_new
+    said_nothing
+    unmounted
+}
+
+@test "whatever a stranger refuses of a rename, all is as before or as after" {
+    # Each of the steps: source to target, target aside, source to target, away with it.
+    for fates in p .p .i ..p ..i ..e ...p ...i; do
+        renamed $fates
+        assert_failure
+        [[ $fates != *p ]] || assert_output 'Permission denied'
+        is_old
+        said_nothing
+        unmounted
+    done
+    renamed .e.
+    assert_success
+    is_new
+    said_nothing
+    unmounted
+}
+
+@test "what a stranger does not let us undo is said, with the name it has now" {
+    for fates in ..pp ...p.p; do
+        renamed $fates
+        assert_failure
+        assert_output 'Permission denied'
+        said 'd/target: what was there before could not be brought back, and has the name'
+        spare=$(sed 's/.* the name \([^ ]*\) .*/\1/' said)
+        assert_equal "$(ls -A served/d)" "$spare"$'\nsource'
+        assert_equal "$(cat "served/d/$spare" served/d/source)" $'old\nnew'
+        unmounted
+    done
+    renamed ...pp
+    assert_success
+    said 'd/target: what was there before could not be removed, and has the name'
+    spare=$(sed 's/.* the name \([^ ]*\) .*/\1/' said)
+    assert_equal "$(cat "served/d/$spare" served/d/target)" $'old\nnew'
+    assert_file_not_exists served/d/source
+    unmounted
+}
+
+@test "a rename that is cut off by the end of the connection is said" {
+    for fates in ..x ...x; do
+        renamed $fates
+        assert_failure
+        ended mount
+        assert_equal "$code" 111
+        assert_file_contains mount.err \
+            'd/target: what was there before may have the name \.vlab-'
+        spare=$(sed -n 's/.* the name \([^ ]*\) .*/\1/p' mount.err)
+        assert_equal "$(<"served/d/$spare")" old
+    done
+    for fates in x .x; do
+        renamed $fates
+        assert_failure
+        ended mount
+        assert_equal "$(cd served/d && grep -r . | sort)" $'source:new\ntarget:old'
+    done
+}
+
+@test "at a stranger's a directory takes the place of one that is empty, and of no other" {
+    mkdir -p served/source served/empty served/full
+    echo text >served/source/file
+    echo other >served/full/other
+    mounted stranger -r export "$served"
+    run ! perl -e 'rename("mnt/source", "mnt/full") or die "$!\n"'
+    assert_output 'Directory not empty'
+    assert_equal "$(cd served && find . -type f | sort)" $'./full/other\n./source/file'
+    perl -e 'rename("mnt/source", "mnt/empty") or die "$!\n"'
+    assert_equal "$(cd served && find . | sort)" $'.\n./empty\n./empty/file\n./full\n./full/other'
+    assert_equal "$(<mnt/empty/file)" text
+    said_nothing
+    unmounted
+}
+
+@test "a file with two names that is renamed to the other loses none" {
+    echo text >served/one
+    ln served/one served/two
+    mounted stranger -r export "$served"
+    run perl -e 'rename("mnt/one", "mnt/two") or die "$!\n"'
+    assert_equal "$(cat served/one served/two)" $'text\ntext'
+    said_nothing
+    unmounted
+}
