@@ -144,6 +144,17 @@ is_new() {
     done
 }
 
+@test "a rename at a stranger's is brought to its end when the mount is told to go" {
+    for fates in .t ..t ...t; do
+        renamed $fates
+        assert_failure
+        ended mount
+        assert_equal "$code" 0
+        assert_equal "$(cd served/d && grep -r .)" target:new
+        said_nothing
+    done
+}
+
 @test "at a stranger's a directory takes the place of one that is empty, and of no other" {
     mkdir -p served/source served/empty served/full
     echo text >served/source/file

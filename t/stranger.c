@@ -5,8 +5,9 @@
    Topen tells IOUNIT; -r: it does not rename to a name that is there, nor understand
    another muid; -z: all versions are 0. FATES: what becomes of the renames and removals,
    a letter for each: `.` it goes through, as all do behind the last letter; `p`
-   permission denied; `i` i/o error; `e` file already exists; `x` the end of the
-   connection; nothing changes its order then. The seed is printed on descriptor 2. */
+   permission denied; `i` i/o error; `e` file already exists; `t` it goes through, and the
+   client gets a SIGTERM; `x` the end of the connection. Then the order is kept.
+   The seed is printed on descriptor 2. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -103,6 +104,9 @@ static const char *fate(const struct ninep *m)
         return "i/o error";
     case 'e':
         return "file already exists";
+    case 't':
+        kill(getppid(), SIGTERM);
+        return 0;
     case 'x':
         exit(0);
     }
