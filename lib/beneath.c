@@ -68,6 +68,11 @@ int beneath_shut(struct beneath *b, const char *path)
     return 0;
 }
 
+void beneath_unshut(struct beneath *b)
+{
+    b->has_shut = 0;
+}
+
 static const char *below(const char *root, const char *path)
 {
     size_t n = strlen(root);

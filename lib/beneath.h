@@ -23,8 +23,10 @@ int beneath_open(struct beneath *b, const char *path);
 void beneath_close(struct beneath *b);
 
 /* Don't enter the mount whose root is at path: who serves it can't be his own client.
-   Nothing is found at its place. Returns 0, or -1 and errno. */
+   Nothing is found at its place. Returns 0, or -1 and errno. When that mount has gone
+   say so: another one may get its number. */
 int beneath_shut(struct beneath *b, const char *path);
+void beneath_unshut(struct beneath *b);
 
 /* The file name in the directory dir, or `..` of it, which at the root is the root. A
    symbolic link that stays in the tree is followed, be it relative or absolute, and *link

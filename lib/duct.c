@@ -49,6 +49,8 @@ static int watch_mount(struct duct *d)
             return lost(d, "unable to keep %s out of the export: %s", d->where,
                         strerror(errno));
     }
+    if (state > MOUNT_UP && d->tree)
+        beneath_unshut(export_tree(d->tree));
     if (state == MOUNT_OVER)
         end(d);
     return 1;

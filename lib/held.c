@@ -58,14 +58,19 @@ int held_path(int proc, int fd, char path[PATH_MAX])
     return 0;
 }
 
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#endif
+
 int held_mount(int fd, const char *path, uint64_t *id)
 {
+    const unsigned either = STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
     struct statx x;
     int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*path ? 0 : AT_EMPTY_PATH);
-    if (statx(fd, path, flags, STATX_MNT_ID, &x) < 0)
+    if (statx(fd, path, flags, either, &x) < 0)
         return -1;
     *id = x.stx_mnt_id;
-    if (x.stx_mask & STATX_MNT_ID)
+    if (x.stx_mask & either)
         return 0;
     errno = ENOSYS;
     return -1;
