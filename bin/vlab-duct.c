@@ -107,6 +107,7 @@ static void catch_signals(sigset_t *usual)
     struct sigaction a = {.sa_handler = on_signal}, old;
     sigset_t mask;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     sigemptyset(&mask);
     for (size_t i = 0; i < sizeof which / sizeof *which; i++) {
         sigaddset(&mask, which[i]);

@@ -114,8 +114,9 @@ enum exporter_end exporter_write_now(struct fid *f, uint64_t offset,
             continue;
         if (n < 0 && errno == EAGAIN && f->file.kind == FID_WAITS)
             return EXPORTER_WAITS;
+        /* Of a file one is told why it is full, not only that it is. */
         if (n <= 0)
-            return *done ? EXPORTER_DONE : EXPORTER_FAILED;
+            return *done && f->file.kind != FID_FILE ? EXPORTER_DONE : EXPORTER_FAILED;
         *done += (uint32_t)n;
     }
     return EXPORTER_DONE;
