@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "exporter.h"
+#include "setid.h"
 
 static exporter_do *const does[] = {
     [NINEP_TVERSION - NINEP_TVERSION] = exporter_version,
@@ -35,6 +36,8 @@ static int set_up(struct export *e, const char *path)
         setrlimit(RLIMIT_NOFILE, &files);
     }
     umask(0);
+    if (setid_guard() < 0)
+        return -1;
     return park_open(&e->park, EXPORT_PARKED, EXPORT_WRITES, WIRE_MSIZE);
 }
 

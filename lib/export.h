@@ -17,10 +17,11 @@ enum {
 
 struct export;
 
-/* Serve the tree at path on the wire; SIGPIPE must be ignored. Memory is taken here and
-   when a fid is made. From now on this process's umask is 0, for the modes of new files
-   are the peer's and the directory's, and it may have as many descriptors as it ever may:
-   each fid is one or two. Returns 0, or -1 and errno. */
+/* Serve the tree at path on the wire; SIGPIPE and SIGXFSZ must be ignored. Memory is
+   taken here and when a fid is made. From now on this process's umask is 0, for the modes
+   of new files are the peer's and the directory's; it may have as many descriptors as it
+   ever may, for each fid is one or two; and what it writes loses its set-id bits (see
+   setid). Returns 0, or -1 and errno. */
 int export_open(struct export **e, const char *path, struct wire *w, int readonly);
 
 /* All files are closed, and removed if they were opened so. */

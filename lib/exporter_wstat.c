@@ -9,6 +9,7 @@
 
 #include "exporter.h"
 #include "held.h"
+#include "setid.h"
 #include "special.h"
 #include "who.h"
 
@@ -195,7 +196,7 @@ static int apply(const struct change *c)
 {
     if (c->group && chown(c->path, (uid_t)-1, c->gid) < 0)
         return NOTHING;
-    if (c->mode && chmod(c->path, c->permissions) < 0)
+    if (c->mode && setid_chmod(c->path, c->permissions) < 0)
         return GROUP;
     if (c->times && utimensat(AT_FDCWD, c->path, c->time, 0) < 0)
         return MODE;
@@ -218,7 +219,7 @@ static void undo(const struct change *c, int done)
     if (done >= GROUP && c->group && chown(c->path, (uid_t)-1, c->was.st_gid) < 0)
         return;
     if (done >= GROUP && (c->mode || c->group))
-        chmod(c->path, c->was.st_mode & 07777);
+        setid_chmod(c->path, c->was.st_mode & 07777);
     if (done >= TIMES && c->times)
         utimensat(AT_FDCWD, c->path, time, 0);
 }
