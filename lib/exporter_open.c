@@ -176,6 +176,8 @@ static int make(int dir, const char *name, const struct ninep *m)
         return -1;
     most = m->perm & NINEP_DMDIR ? 0777 : 0666;
     perm = m->perm & 0777 & (~most | (st.st_mode & most));
+    if (m->perm & NINEP_DMSETVTX)
+        perm |= S_ISVTX;
     if (!(m->perm & NINEP_DMDIR))
         return openat(dir, name,
                       O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | access_of(m->mode),
@@ -195,7 +197,8 @@ static int make(int dir, const char *name, const struct ninep *m)
 static int create_refusal(struct export *e, struct fid *f, const struct ninep *m,
                           char *name)
 {
-    uint32_t known = NINEP_DMDIR | NINEP_DMTMP | 0777;
+    uint32_t known =
+        NINEP_DMDIR | NINEP_DMTMP | 0777 | (m->perm & NINEP_DMDIR ? NINEP_DMSETVTX : 0);
     char tty[NINEP_NAME + 1];
     struct fid_file there;
     if (f->mode != FID_CLOSED)
@@ -204,6 +207,8 @@ static int create_refusal(struct export *e, struct fid *f, const struct ninep *m
         return ENOTDIR;
     if (ninep_name(name, &m->text) < 0)
         return errno;
+    if (m->perm & (NINEP_DMSETUID | NINEP_DMSETGID))
+        return EPERM;
     if (m->mode & ~KNOWN || m->perm & ~known)
         return EINVAL;
     if (m->perm & NINEP_DMDIR && (m->mode & ~OCEXEC) != NINEP_OREAD)

@@ -63,7 +63,15 @@ static uint32_t mode_of(const struct stat *st, enum fid_kind kind)
         return mode & CTL_PERMISSIONS;
     if (kind == FID_NOWHERE)
         return 0;
-    return kind == FID_DIRECTORY ? mode | NINEP_DMDIR : mode;
+    if (kind != FID_DIRECTORY)
+        return mode;
+    return mode | NINEP_DMDIR | (st->st_mode & S_ISVTX ? NINEP_DMSETVTX : 0);
+}
+
+/* The nearest that can be said; all ones would be no time. */
+static uint32_t seconds(time_t t)
+{
+    return t < 0 ? 0 : t < UINT32_MAX ? (uint32_t)t : UINT32_MAX - 1;
 }
 
 void exporter_describe(const struct export *e, const char *name, const struct stat *st,
@@ -75,8 +83,8 @@ void exporter_describe(const struct export *e, const char *name, const struct st
     who_group(st->st_gid, entry->group);
     s->qid = exporter_qid(e, st, kind);
     s->mode = mode_of(st, kind);
-    s->atime = (uint32_t)st->st_atim.tv_sec;
-    s->mtime = (uint32_t)st->st_mtim.tv_sec;
+    s->atime = seconds(st->st_atim.tv_sec);
+    s->mtime = seconds(st->st_mtim.tv_sec);
     if (kind == FID_FILE || kind == FID_NOWHERE)
         s->length = (uint64_t)st->st_size;
     if (kind == FID_BLOCK)

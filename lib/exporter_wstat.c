@@ -70,21 +70,27 @@ static int check_fixed(const struct ninep_stat *s, const struct exporter_entry *
         return EPERM;
     if (s->uid.length && !ninep_is(&s->uid, now->user))
         return EPERM;
-    return s->muid.length && !(s->name.length && ninep_is(&s->muid, NINEP_REPLACE)) ? EPERM
-                                                                                : 0;
+    return s->muid.length && !(s->name.length && ninep_is(&s->muid, NINEP_REPLACE))
+               ? EPERM
+               : 0;
 }
 
 static int check_mode(struct change *c, const struct ninep_stat *s,
                       const struct exporter_entry *now)
 {
-    uint32_t kind = ~(uint32_t)PERMISSIONS;
+    int is_dir = S_ISDIR(c->was.st_mode);
+    uint32_t kind = ~((uint32_t)PERMISSIONS | (is_dir ? NINEP_DMSETVTX : 0));
+    mode_t other = c->was.st_mode & 07777 & ~(mode_t)PERMISSIONS;
     if (s->mode == SAME32)
         return 0;
+    if (s->mode & (NINEP_DMSETUID | NINEP_DMSETGID))
+        return EPERM;
     if ((s->mode & kind) != (now->stat.mode & kind))
         return EINVAL;
     c->mode = s->mode != now->stat.mode;
-    c->permissions =
-        (c->was.st_mode & 07777 & ~(mode_t)PERMISSIONS) | (s->mode & PERMISSIONS);
+    if (is_dir)
+        other = (other & ~(mode_t)S_ISVTX) | (s->mode & NINEP_DMSETVTX ? S_ISVTX : 0);
+    c->permissions = other | (s->mode & PERMISSIONS);
     return 0;
 }
 
@@ -157,6 +163,8 @@ static int check(struct export *e, struct change *c, const struct ninep_stat *s,
     if (!error && s->gid.length && !ninep_is(&s->gid, now.group)) {
         c->group = 1;
         error = who_is_group(&s->gid, &c->gid) < 0 ? errno : 0;
+        if (!S_ISDIR(c->was.st_mode)) /* as chown(2) does */
+            c->permissions &= ~(mode_t)(S_ISUID | S_ISGID);
     }
     if (!error)
         error = check_name(e, c, s, f);

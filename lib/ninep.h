@@ -82,6 +82,10 @@ enum {
 #define NINEP_DMAPPEND 0x40000000u
 #define NINEP_DMEXCL   0x20000000u
 #define NINEP_DMTMP    0x04000000u
+/* These as in 9P2000.u: the first is of directories, and we say it; the others never. */
+#define NINEP_DMSETVTX 0x00010000u
+#define NINEP_DMSETUID 0x00080000u
+#define NINEP_DMSETGID 0x00040000u
 
 /* Not NUL-terminated. */
 struct ninep_text {

@@ -195,6 +195,8 @@ void op_say_stat(struct op *op, uint32_t fid);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);
+/* The bits of a mode in 9P; EPERM if it has some that cannot be said there, or 0. */
+int attr_mode(const struct mount *m, mode_t mode, int is_dir, uint32_t *said);
 void attr_stat(const struct mount *m, const struct attr *a, struct stat *st);
 void attr_known(struct node *node, const struct attr *a);
 int node_waits(const struct node *node); /* may what is done with it take for ever? */

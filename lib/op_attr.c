@@ -60,6 +60,8 @@ void attr_stat(const struct mount *m, const struct attr *a, struct stat *st)
     memset(st, 0, sizeof *st);
     st->st_ino = a->qid.path ? a->qid.path : 1;
     st->st_mode = (a->mode & 0777) | (a->mode & NINEP_DMDIR ? S_IFDIR : S_IFREG);
+    if (m->ours && a->mode & NINEP_DMDIR && a->mode & NINEP_DMSETVTX)
+        st->st_mode |= S_ISVTX;
     st->st_nlink = 1;
     st->st_uid = a->uid;
     st->st_gid = a->gid;
@@ -144,33 +146,56 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
         op->go(op);
 }
 
-/* What is not among these is as it should be, or cannot be said. Returns an errno. */
+int attr_mode(const struct mount *m, mode_t mode, int is_dir, uint32_t *said)
+{
+    mode_t sayable = 0777 | (m->ours && is_dir ? S_ISVTX : 0);
+    *said = (mode & 0777) | (mode & S_ISVTX ? NINEP_DMSETVTX : 0);
+    return mode & 07777 & ~sayable ? EPERM : 0;
+}
+
+/* Returns an errno. */
+static int say_time(uint32_t *said, time_t t)
+{
+    *said = (uint32_t)t;
+    return t < 0 || t >= UINT32_MAX ? EINVAL : 0;
+}
+
+/* What is not among these is as it should be, or cannot be said; when a file was read is
+   what only ours let us set. Returns an errno. */
 static int changes(struct op *op, struct ninep_stat *s)
 {
-    int set = op->flags;
+    const struct mount *m = op->m;
+    int set = op->flags, e = 0;
     ninep_no_change(s);
     if ((set & FUSE_SET_ATTR_UID && op->set.st_uid != op->node->uid) ||
-        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->node->gid) ||
-        (set & FUSE_SET_ATTR_MODE && op->set.st_mode & 07000))
+        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->node->gid))
         return EPERM;
-    if (set & FUSE_SET_ATTR_MODE)
-        s->mode = (op->set.st_mode & 0777) | (uint32_t)op->node->qid.type << 24;
-    if (set & FUSE_SET_ATTR_MTIME_NOW)
-        s->mtime = (uint32_t)time(0);
-    else if (set & FUSE_SET_ATTR_MTIME)
-        s->mtime = (uint32_t)op->set.st_mtim.tv_sec;
+    if (set & FUSE_SET_ATTR_MODE) {
+        e = attr_mode(m, op->set.st_mode, op->node->qid.type & NINEP_QTDIR, &s->mode);
+        s->mode |= (uint32_t)op->node->qid.type << 24;
+    }
+    if (!e && set & FUSE_SET_ATTR_MTIME)
+        e = say_time(&s->mtime,
+                     set & FUSE_SET_ATTR_MTIME_NOW ? time(0) : op->set.st_mtim.tv_sec);
+    if (!e && m->ours && set & FUSE_SET_ATTR_ATIME)
+        e = say_time(&s->atime,
+                     set & FUSE_SET_ATTR_ATIME_NOW ? time(0) : op->set.st_atim.tv_sec);
+    if (e)
+        return e;
     if (set & FUSE_SET_ATTR_SIZE)
         s->length = (uint64_t)op->set.st_size;
     return 0;
 }
 
-enum {
-    SAYABLE = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
-              FUSE_SET_ATTR_SIZE
-};
+static int says_something(const struct ninep_stat *s)
+{
+    return s->mode != UINT32_MAX || s->mtime != UINT32_MAX || s->atime != UINT32_MAX ||
+           s->length != UINT64_MAX;
+}
 
 static void setattr_go(struct op *op)
 {
+    const uint32_t mode_bits = 0777 | NINEP_DMSETVTX;
     struct ninep t = {.type = NINEP_TWSTAT};
     int e;
     if (op->said[OP_STAT]) {
@@ -182,8 +207,10 @@ static void setattr_go(struct op *op)
         /* The peer may have looked before he changed it. */
         if (op->flags & FUSE_SET_ATTR_SIZE)
             op->attr.length = (uint64_t)op->set.st_size;
-        if (op->flags & FUSE_SET_ATTR_MODE)
-            op->attr.mode = (op->attr.mode & ~0777u) | (op->set.st_mode & 0777);
+        if (op->flags & FUSE_SET_ATTR_MODE) {
+            changes(op, &t.stat);
+            op->attr.mode = (op->attr.mode & ~mode_bits) | (t.stat.mode & mode_bits);
+        }
         reply_attr(op);
         return;
     }
@@ -199,7 +226,7 @@ static void setattr_go(struct op *op)
     if (!some_fid(op, &t.fid) || !op_room(op, 2, 0))
         return;
     node_dirty(op->m, op->node);
-    if (op->flags & SAYABLE)
+    if (says_something(&t.stat))
         op_say(op, OP_DO, &t);
     op_say_stat(op, t.fid);
 }

@@ -13,8 +13,8 @@ static void say_create(struct op *op)
     struct ninep t = {.type = NINEP_TCREATE,
                       .fid = op->newfid,
                       .text = ninep_text(op->name),
-                      .perm = op->mode & 0777,
                       .mode = open_mode(op->flags)};
+    attr_mode(op->m, op->mode, S_ISDIR(op->mode), &t.perm);
     if (S_ISDIR(op->mode)) {
         t.perm |= NINEP_DMDIR;
         t.mode = NINEP_OREAD;
@@ -93,6 +93,11 @@ static void reply_made(struct op *op)
 static void create_go(struct op *op)
 {
     int e = op_error(op);
+    uint32_t perm;
+    if (attr_mode(op->m, op->mode, S_ISDIR(op->mode), &perm)) {
+        op_fail(op, EPERM);
+        return;
+    }
     if (!op_fid(op, op->node) || !op_room(op, 3, 0))
         return;
     switch (op->stage) {
@@ -148,7 +153,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
     struct op *op = op_named(req, create_go, parent, name);
     if (!op)
         return;
-    op->mode = mode & 0777;
+    op->mode = mode & 07777;
     op->flags = fi->flags;
     op->fi = *fi;
     op->fi.fh = 1;
@@ -160,7 +165,7 @@ void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
     struct op *op = op_named(req, create_go, parent, name);
     if (!op)
         return;
-    op->mode = (mode & 0777) | S_IFDIR;
+    op->mode = (mode & 07777) | S_IFDIR;
     op->go(op);
 }
 
@@ -176,7 +181,7 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, 
     op = op_named(req, create_go, parent, name);
     if (!op)
         return;
-    op->mode = mode & 0777;
+    op->mode = mode & 07777;
     op->go(op);
 }
 

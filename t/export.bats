@@ -657,6 +657,50 @@ owner 3
 END
 }
 
+@test "the sticky bit of a directory can be said, set-id bits cannot, and none comes back" {
+    need_root
+    mkdir "$root/s"
+    chmod 1755 "$root/s"
+    chmod 4755 "$root/f"
+    chgrp 3002 "$root/s"
+    # 200000 sticky, 2000000 set-user-ID, 1000000 set-group-ID.
+    talk_9p "Rwalk dir
+Rstat s dir 20000200755 0
+Rwstat
+Rwstat
+Rerror Operation not permitted
+Rwalk
+Rcreate dir
+Rwalk
+Rerror Operation not permitted
+Rerror Operation not permitted
+Rerror Invalid argument
+Rwalk file
+Rstat f file 755 6
+Rerror Operation not permitted
+Rerror Invalid argument
+Rwstat" <<'END'
+walk 0 1 s
+stat 1
+wstat 1 mode=20000000755
+wstat 1 mode=20000200700
+wstat 1 mode=20001000700
+walk 0 2
+create 2 d 20000200755 0
+walk 0 3
+create 3 n 2000755 0
+create 3 n 1000755 0
+create 3 n 200755 0
+walk 0 4 f
+stat 4
+wstat 4 mode=2000755
+wstat 4 mode=200755
+wstat 4 mode=744 gid=3002
+END
+    assert_equal "$(cd "$root" && stat -c '%n %a %g' f s d | xargs)" 'f 744 3002 s 1700 3002 d 1755 0'
+    assert_file_not_exists "$root/n"
+}
+
 @test "of a wstat all is done or nothing" {
     local script='walk 0 1 f'
     echo other >"$root/g"
