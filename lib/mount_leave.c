@@ -57,6 +57,13 @@ static void lose_all(struct mount *m)
             node_lose_fid(&m->nodes, fid);
 }
 
+/* Of a fid that is being given back the answer must be known, and it comes at once. */
+static int may_be_flushed(const struct call *call)
+{
+    return call->heard && call->type != NINEP_TFLUSH && call->type != NINEP_TCLUNK &&
+           call->type != NINEP_TREMOVE;
+}
+
 /* What may never be answered is flushed; when nothing of ours is under way any more all
    fids are given back, and that of the root behind them. */
 void mount_leave_go_on(struct mount *m)
@@ -64,8 +71,7 @@ void mount_leave_go_on(struct mount *m)
     if (!m->versioned)
         return;
     for (unsigned tag = 0; tag < CALL_TAGS && m->left == LEFT_NOTHING; tag++)
-        if (m->calls.call[tag].heard && m->calls.call[tag].type != NINEP_TFLUSH &&
-            call_flush(&m->calls, tag))
+        if (may_be_flushed(&m->calls.call[tag]) && call_flush(&m->calls, tag))
             return;
     if (m->ops || call_pending(&m->calls) || m->nodes.losts)
         return;
