@@ -207,10 +207,13 @@ static void setattr_go(struct op *op)
         /* The peer may have looked before he changed it. */
         if (op->flags & FUSE_SET_ATTR_SIZE)
             op->attr.length = (uint64_t)op->set.st_size;
-        if (op->flags & FUSE_SET_ATTR_MODE) {
-            changes(op, &t.stat);
+        changes(op, &t.stat);
+        if (op->flags & FUSE_SET_ATTR_MODE)
             op->attr.mode = (op->attr.mode & ~mode_bits) | (t.stat.mode & mode_bits);
-        }
+        if (t.stat.mtime != UINT32_MAX)
+            op->attr.mtime = t.stat.mtime;
+        if (t.stat.atime != UINT32_MAX)
+            op->attr.atime = t.stat.atime;
         reply_attr(op);
         return;
     }
