@@ -8,7 +8,6 @@ setup() {
     duct_setup
     mkfifo orders
     exec {orders}<>orders
-    order=0
 }
 
 teardown() {
