@@ -36,8 +36,18 @@ void beneath_unshut(struct beneath *b);
 int beneath_walk(struct beneath *b, int dir, const char *name, int *link);
 
 /* The attributes of what beneath_walk would find, when dir is known to be in the tree:
-   one look at each entry of a directory. Returns 0, or -1 and errno. */
-int beneath_look(struct beneath *b, int dir, const char *name, struct stat *st);
+   one look at each entry of a directory; and *to: of a link what it leads to, by an
+   O_PATH descriptor or BENEATH_NOWHERE, else BENEATH_NO_LINK. Returns 0, or -1 and errno.
+ */
+enum { BENEATH_NOWHERE = -1, BENEATH_NO_LINK = -2 };
+int beneath_look(struct beneath *b, int dir, const char *name, struct stat *st, int *to);
+
+/* What a link tells those who see it from another place: a path from its directory that
+   target_keeps (TARGET_MOST + 1 bytes), its own text if that is such a path. fd and name
+   are the link as for readlinkat(2), dir is its directory as a path from the root, to as
+   above. Returns 0, or -1: it can only be followed. */
+int beneath_target(struct beneath *b, int fd, const char *name, const char *dir, int to,
+                   char *out);
 
 /* Is what fd names in the tree (now)? 1, or 0 and errno: EXDEV, ENOENT (removed). */
 int beneath_has(struct beneath *b, int fd);

@@ -8,6 +8,7 @@
 
 #include "beneath.h"
 #include "held.h"
+#include "target.h"
 
 enum { LINKS = 40 /* that are followed to one file, as the kernel does */ };
 
@@ -127,9 +128,10 @@ int beneath_walk(struct beneath *b, int dir, const char *name, int *link)
     return -1;
 }
 
-int beneath_look(struct beneath *b, int dir, const char *name, struct stat *st)
+int beneath_look(struct beneath *b, int dir, const char *name, struct stat *st, int *to)
 {
     int fd, link, r;
+    *to = BENEATH_NO_LINK;
     if (!b->has_shut) {
         r = fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
         if (r < 0 || !S_ISLNK(st->st_mode))
@@ -139,7 +141,29 @@ int beneath_look(struct beneath *b, int dir, const char *name, struct stat *st)
     if (fd < 0)
         return -1;
     r = fstat(fd, st);
+    if (r == 0 && link >= 0) {
+        *to = fd;
+        fd = -1;
+    } else if (r == 0 && S_ISLNK(st->st_mode))
+        *to = BENEATH_NOWHERE;
     held_close(fd);
     held_close(link);
     return r;
+}
+
+int beneath_target(struct beneath *b, int fd, const char *name, const char *dir, int to,
+                   char *out)
+{
+    ssize_t n = readlinkat(fd, name, out, TARGET_MOST + 1);
+    struct ninep_text text = {.at = out, .length = (uint16_t)(n < 0 ? 0 : n)};
+    char path[PATH_MAX];
+    const char *rest;
+    if (target_keeps(&text, target_depth(dir))) {
+        out[n] = 0;
+        return 0;
+    }
+    if (to < 0 || !beneath_has(b, to) || held_path(b->proc, to, path) < 0)
+        return -1;
+    rest = beneath_rest(b, path);
+    return rest ? target_between(out, dir, rest) : -1;
 }

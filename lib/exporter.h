@@ -8,6 +8,7 @@
 #include "beneath.h"
 #include "fid.h"
 #include "park.h"
+#include "target.h"
 #include "who.h"
 #include "wire.h"
 
@@ -44,6 +45,7 @@ enum exporter_end {
 struct exporter_entry {
     struct ninep_stat stat;
     char user[WHO_NAME], group[WHO_NAME];
+    char link[sizeof NINEP_LINK + TARGET_MOST];
 };
 
 typedef enum exporter_end exporter_do(struct export *e, const struct ninep *m,
@@ -71,6 +73,9 @@ enum exporter_end exporter_stat_now(struct export *e, uint16_t tag, struct fid *
 /* The attributes; fd: a descriptor of the file, or -1. */
 void exporter_describe(const struct export *e, const char *name, const struct stat *st,
                        enum fid_kind kind, int fd, struct exporter_entry *entry);
+/* It is a link, as for beneath_target. The muid tells that to those who know. */
+void exporter_describe_link(struct export *e, int fd, const char *name, const char *dir,
+                            int to, struct exporter_entry *entry);
 
 /* exporter_open.c */
 exporter_do exporter_open, exporter_create, exporter_remove;

@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "exporter.h"
+#include "held.h"
 #include "special.h"
 
 /* An entry as getdents64(2) gives it. */
@@ -25,15 +27,29 @@ struct room {
 };
 
 /* Returns 0, or -1: it does not fit. */
-static int add(struct export *e, struct room *room, const char *name,
-               const struct stat *st, enum fid_kind kind)
+static int add(struct room *room, struct exporter_entry *entry)
 {
-    struct exporter_entry entry;
-    size_t n;
-    exporter_describe(e, name, st, kind, -1, &entry);
-    n = ninep_pack_stat(room->bytes + room->used, room->size - room->used, &entry.stat);
+    size_t n =
+        ninep_pack_stat(room->bytes + room->used, room->size - room->used, &entry->stat);
+    if (!n && !room->used && entry->stat.muid.length) {
+        entry->stat.muid = ninep_text(NINEP_LINK); /* what it says is too long for once */
+        n = ninep_pack_stat(room->bytes, room->size, &entry->stat);
+    }
     room->used += n;
     return n ? 0 : -1;
+}
+
+/* A link is said to be one, when the directory has a path. */
+static void describe_link(struct export *e, struct fid *f, const char *name, int to,
+                          struct exporter_entry *entry)
+{
+    char path[PATH_MAX];
+    const char *dir;
+    if (to == BENEATH_NO_LINK || held_path(e->tree.proc, f->file.fd, path) < 0)
+        return;
+    dir = beneath_rest(&e->tree, path);
+    if (dir)
+        exporter_describe_link(e, f->file.fd, name, dir, to, entry);
 }
 
 static int is_tty(const struct stat *st)
@@ -46,20 +62,26 @@ static int add_entry(struct export *e, struct fid *f, const struct entry *d,
                      struct room *room)
 {
     char ctl[NINEP_NAME + 1];
+    struct exporter_entry entry;
     struct stat st, real;
-    int second = f->half && f->before == d->place;
+    int second = f->half && f->before == d->place, to;
     if (!strcmp(d->name, ".") || !strcmp(d->name, ".."))
         return 0;
-    if (beneath_look(&e->tree, f->file.fd, d->name, &st) < 0)
+    if (beneath_look(&e->tree, f->file.fd, d->name, &st, &to) < 0)
         return 0;
-    if (!second && add(e, room, d->name, &st, exporter_kind(&st)) < 0)
+    exporter_describe(e, d->name, &st, exporter_kind(&st), -1, &entry);
+    describe_link(e, f, d->name, to, &entry);
+    held_close(to);
+    if (!second && add(room, &entry) < 0)
         return -1;
     f->half = 1;
     f->before = d->place;
     if (is_tty(&st) && special_ctl(d->name, ctl) &&
-        fstatat(f->file.fd, ctl, &real, AT_SYMLINK_NOFOLLOW) < 0 &&
-        add(e, room, ctl, &st, FID_CTL) < 0)
-        return -1;
+        fstatat(f->file.fd, ctl, &real, AT_SYMLINK_NOFOLLOW) < 0) {
+        exporter_describe(e, ctl, &st, FID_CTL, -1, &entry);
+        if (add(room, &entry) < 0)
+            return -1;
+    }
     f->half = 0;
     return 0;
 }

@@ -95,6 +95,38 @@ void exporter_describe(const struct export *e, const char *name, const struct st
     s->muid = ninep_text("");
 }
 
+void exporter_describe_link(struct export *e, int fd, const char *name, const char *dir,
+                            int to, struct exporter_entry *entry)
+{
+    size_t n = strlen(NINEP_LINK);
+    strcpy(entry->link, NINEP_LINK);
+    if (beneath_target(&e->tree, fd, name, dir, to, entry->link + n) < 0) {
+        if (to == BENEATH_NOWHERE)
+            return;
+        entry->link[n] = 0; /* somewhere, by no path */
+    }
+    entry->stat.muid = ninep_text(entry->link);
+}
+
+/* Is it a link that was asked for? */
+static void describe_link(struct export *e, const struct fid_file *file,
+                          struct exporter_entry *entry)
+{
+    int is_nowhere = file->kind == FID_NOWHERE;
+    int fd = is_nowhere ? file->fd : file->link;
+    char path[PATH_MAX], *dir, *last;
+    const char *rest = 0;
+    if (fd >= 0 && file->kind != FID_CTL && held_path(e->tree.proc, fd, path) == 0)
+        rest = beneath_rest(&e->tree, path);
+    if (!rest)
+        return;
+    dir = path + (rest - path);
+    last = strrchr(dir, '/');
+    *(last ? last : dir) = 0;
+    exporter_describe_link(e, fd, "", dir, is_nowhere ? BENEATH_NOWHERE : file->fd,
+                           entry);
+}
+
 /* The name of a file that has none any more is its last one. */
 static int last_name(const struct export *e, int fd, char *name)
 {
@@ -134,7 +166,7 @@ static int name_of(struct export *e, const struct fid *f, char *name)
 /* How long it is, is known when it is packed. */
 static enum exporter_end say(struct export *e, uint16_t tag, const struct ninep_stat *s)
 {
-    size_t most = NINEP_HEADER + 2 + NINEP_STAT, n;
+    size_t most = NINEP_HEADER + 2 + NINEP_STAT + s->muid.length, n;
     struct ninep r;
     unsigned char *bytes;
     memset(&r, 0, sizeof r);
@@ -147,6 +179,10 @@ static enum exporter_end say(struct export *e, uint16_t tag, const struct ninep_
     if (!bytes)
         return EXPORTER_FULL;
     n = ninep_pack(bytes, most, &r);
+    if (!n && s->muid.length) {
+        r.stat.muid = ninep_text(NINEP_LINK); /* what it says is too long for him */
+        n = ninep_pack(bytes, most, &r);
+    }
     if (!n)
         return EXPORTER_FAILED;
     wire_put(e->wire, WIRE_R, n);
@@ -161,6 +197,7 @@ enum exporter_end exporter_stat_now(struct export *e, uint16_t tag, struct fid *
     if (name_of(e, f, name) < 0 || fstat(f->file.fd, &st) < 0)
         return EXPORTER_FAILED;
     exporter_describe(e, name, &st, f->file.kind, f->file.fd, &entry);
+    describe_link(e, &f->file, &entry);
     if (!strcmp(name, "/"))
         entry.stat.muid = ninep_text(NINEP_OURS);
     return say(e, tag, &entry.stat);

@@ -58,7 +58,7 @@ static void command(char *line)
 {
     char *word = strtok(line, " \n"), *arg = strtok(0, "\n"), name[NINEP_NAME + 1];
     struct stat st;
-    int dir, r = 0;
+    int dir, r = 0, to = -1;
     if (!word)
         return;
     if (!strcmp(word, "do")) {
@@ -77,7 +77,8 @@ static void command(char *line)
             putchar('\n');
         }
     } else if (!strcmp(word, "look")) {
-        r = beneath_look(&b, at, arg, &st);
+        r = beneath_look(&b, at, arg, &st, &to);
+        held_close(to);
         if (r == 0)
             printf("%s %lld\n",
                    S_ISREG(st.st_mode)   ? "file"

@@ -1348,3 +1348,65 @@ Ropen dir
 a dir 20000000755 0
 f file 644 6'
 }
+
+@test "links are followed, and the muid says that they are links" {
+    local dirs files
+    dirs="$(stat -c '%U %G' "$root/a") 77" files="$(stat -c '%U %G' "$root/f") 77"
+    ln -s ../f "$root/a/in"
+    ln -s "$root/f" "$root/a/absolute"
+    ln -s b "$root/a/dir"
+    ln -s b/../../a/b "$root/a/round"
+    ln -s ../.. "$root/a/out"
+    ln -s nothing "$root/a/nothing"
+    touch -d @77 "$root/f" "$root/a/b"
+    touch -h -d @77 "$root/a/out" "$root/a/nothing"
+    talk_9p "Rwalk dir file
+$files -> ../f
+Rwalk dir file
+$files -> ../f
+Rwalk dir dir
+$dirs -> b
+Rwalk dir dir
+$dirs -> b
+Rwalk file
+$files
+Rwalk dir file
+$files
+Rwalk dir file
+$files -> nothing
+Rwalk dir dir dir
+Rstat c dir 20000000755 0" <<'END'
+walk 0 1 a in
+owner 1
+walk 0 2 a absolute
+owner 2
+walk 0 3 a dir
+owner 3
+walk 0 4 a round
+owner 4
+walk 0 5 f
+owner 5
+walk 0 6 a out
+owner 6
+walk 0 7 a nothing
+owner 7
+walk 0 8 a dir c
+stat 8
+END
+}
+
+@test "an entry of a link fits whatever holds any other" {
+    local long one
+    rm -r "$root"
+    mkdir "$root"
+    long=$(printf '%0255d/' {1..15})
+    ln -s "${long// /}" "$root/link"
+    one=$((49 + 4 + ${#user} + ${#group}))
+    talk_9p "Ropen dir
+Rread $((one + 3 + 15 * 256)), 1 entries
+Rread $((one + 3)), 1 entries" <<END
+open 0 0
+entries 0 0 8192
+entries 0 0 $((one + 100))
+END
+}
