@@ -24,9 +24,9 @@ static void hear_fuse(enum fuse_log_level level, const char *format, va_list lis
 static void init(void *arg, struct fuse_conn_info *conn)
 {
     struct mount *m = arg;
-    conn->want &=
-        ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE |
-                    FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_IOCTL_DIR);
+    conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+                              FUSE_CAP_SPLICE_MOVE | FUSE_CAP_READDIRPLUS_AUTO |
+                              FUSE_CAP_IOCTL_DIR | FUSE_CAP_CACHE_SYMLINKS);
     conn->max_write = m->unit > PAGE ? m->unit : PAGE;
     conn->max_read = conn->max_write;
     conn->max_background = OP_HELD;
@@ -44,6 +44,7 @@ static const struct fuse_lowlevel_ops ops = {
     .mkdir = op_mkdir,
     .unlink = op_remove,
     .rmdir = op_remove,
+    .readlink = op_readlink,
     .symlink = op_symlink,
     .rename = op_rename,
     .link = op_link,

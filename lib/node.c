@@ -36,11 +36,16 @@ static void grow(struct nodes *n)
     free(old);
 }
 
-static struct node *make(struct nodes *n, const struct ninep_qid *qid)
+static struct node *make(struct nodes *n, const struct ninep_qid *qid,
+                         const struct ninep_text *link)
 {
     struct node *node = calloc(1, sizeof *node);
     if (!node)
         return 0;
+    if (link && link->at && !(node->says = strndup(link->at, link->length))) {
+        free(node);
+        return 0;
+    }
     node->fid = NINEP_NOFID;
     node->qid = *qid;
     node->generation = n->generation++;
@@ -57,7 +62,7 @@ int nodes_open(struct nodes *n, const struct ninep_qid *root)
     memset(n, 0, sizeof *n);
     n->size = 1024;
     n->table = calloc(n->size, sizeof *n->table);
-    n->root = make(n, root);
+    n->root = make(n, root, 0);
     if (!n->table || !n->root) {
         free(n->table);
         free(n->root);
@@ -114,6 +119,7 @@ static void unmake(struct node *node)
     if (node->next)
         node->next->link = node->link;
     free(node->name);
+    free(node->says);
     free(node);
 }
 
@@ -176,14 +182,29 @@ int node_move(struct nodes *n, struct node *node, struct node *parent, const cha
     return r;
 }
 
+int node_is(const struct node *node, const struct ninep_qid *qid,
+            const struct ninep_text *link)
+{
+    if (node->says || (link && link->at))
+        return node->says && link && link->at && ninep_is(link, node->says);
+    return node->qid.path == qid->path && !((node->qid.type ^ qid->type) & NINEP_QTDIR);
+}
+
+unsigned node_depth(const struct node *node)
+{
+    unsigned n = 0;
+    while ((node = node->parent))
+        n++;
+    return n;
+}
+
 struct node *node_get(struct nodes *n, struct node *parent, const char *name,
-                      const struct ninep_qid *qid)
+                      const struct ninep_qid *qid, const struct ninep_text *link)
 {
     struct node *node = node_find(n, parent, name);
-    if (node && node->qid.path == qid->path &&
-        !((node->qid.type ^ qid->type) & NINEP_QTDIR))
+    if (node && node_is(node, qid, link))
         return node;
-    node = make(n, qid);
+    node = make(n, qid, link);
     if (node && name_it(n, node, parent, name)) {
         unmake(node);
         node = 0;

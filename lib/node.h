@@ -30,6 +30,7 @@ struct node {
     struct node *chain;        /* of the same place in the table */
     struct node *newer, *older;
     char *name;       /* 0: the root, or it has none any more */
+    char *says;       /* of a symbolic link what it says, "": nothing we obey; else 0 */
     uint64_t lookups; /* times the kernel was told of it */
     unsigned refs;    /* children, files, and what is under way */
     unsigned uses;    /* of its fid, now */
@@ -79,10 +80,18 @@ uint32_t node_lost_fid(struct nodes *n);
 struct node *node_find(const struct nodes *n, const struct node *parent,
                        const char *name);
 
-/* The same, if it is still the file with this qid; else a new one, which takes its name
-   away. Returns 0 ENOMEM. Nothing holds it yet: call node_hold, or count a lookup. */
+/* Is it still the link that says this, or, for 0 and a text without a place, the file
+   with this qid? A link has the qid of what it leads to. */
+int node_is(const struct node *node, const struct ninep_qid *qid,
+            const struct ninep_text *link);
+
+/* The node of this name, if it is still that; else a new one, which takes its name away.
+   Returns 0 ENOMEM. Nothing holds it yet: call node_hold, or count a lookup. */
 struct node *node_get(struct nodes *n, struct node *parent, const char *name,
-                      const struct ninep_qid *qid);
+                      const struct ninep_qid *qid, const struct ninep_text *link);
+
+/* How many names it is below the root; at least, when one above it has none any more. */
+unsigned node_depth(const struct node *node);
 
 void node_hold(struct node *node);
 

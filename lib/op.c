@@ -167,6 +167,7 @@ void op_end(struct op *op)
     free(op->name);
     free(op->newname);
     free(op->replacing);
+    free(op->link);
     free(op);
 }
 
@@ -214,7 +215,7 @@ static int keep(struct op *op, const struct ninep *r)
         break;
     case NINEP_RSTAT:
         attr_take(op->m, &op->attr, &r->stat);
-        break;
+        return attr_keep_link(op);
     }
     return 0;
 }

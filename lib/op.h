@@ -30,6 +30,8 @@ struct attr {
     uint64_t length;
     uid_t uid;
     gid_t gid;
+    struct ninep_text link; /* what a symbolic link says; "": nothing good; at 0: none */
+    uint64_t number;        /* of a link, as a file of its own */
 };
 
 struct listing;
@@ -95,6 +97,7 @@ struct op {
     struct ninep_qid qid; /* of the last Rwalk, Ropen, Rcreate */
     uint32_t iounit;
     struct attr attr;
+    char *link; /* the text in it, own */
 };
 
 enum { OWNERS = 64, OWNER_NAME = 32 };
@@ -199,10 +202,19 @@ void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);
 int attr_mode(const struct mount *m, mode_t mode, int is_dir, uint32_t *said);
 void attr_stat(const struct mount *m, const struct attr *a, struct stat *st);
 void attr_known(struct node *node, const struct attr *a);
+void attr_reply(struct op *op);          /* op->attr is that of op->node */
 int node_waits(const struct node *node); /* may what is done with it take for ever? */
 double attr_fresh(const struct mount *m, const struct attr *a);
 int entry_make(struct mount *m, struct node *parent, const char *name,
                const struct attr *a, struct fuse_entry_param *e);
+
+/* op_link: links. Know them in what was taken from this entry of a directory; dir 0: it
+   is in none. Keep the text for longer than the message: 0, or ENOMEM. */
+void attr_link(const struct node *dir, const char *name, struct attr *a);
+int attr_keep_link(struct op *op);
+/* The errno for a setattr of a link, or 0: it changes nothing. */
+int link_refusal(const struct op *op);
+void link_getattr_go(struct op *op);
 
 /* For op->name in op->node, of op->attr, which is believed for so many seconds. */
 void entry_reply(struct op *op, double fresh);
@@ -249,6 +261,7 @@ void op_mkdir(fuse_req_t, fuse_ino_t, const char *, mode_t);
 void op_create(fuse_req_t, fuse_ino_t, const char *, mode_t, struct fuse_file_info *);
 void op_remove(fuse_req_t, fuse_ino_t, const char *);
 void op_rename(fuse_req_t, fuse_ino_t, const char *, fuse_ino_t, const char *, unsigned);
+void op_readlink(fuse_req_t, fuse_ino_t);
 void op_symlink(fuse_req_t, const char *, fuse_ino_t, const char *);
 void op_link(fuse_req_t, fuse_ino_t, fuse_ino_t, const char *);
 void op_open(fuse_req_t, fuse_ino_t, struct fuse_file_info *);

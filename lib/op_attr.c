@@ -46,6 +46,7 @@ static unsigned owner(struct mount *m, int group, const struct ninep_text *t)
 
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s)
 {
+    size_t n = strlen(NINEP_LINK);
     a->qid = s->qid;
     a->mode = s->mode;
     a->mtime = s->mtime;
@@ -53,6 +54,11 @@ void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s)
     a->length = s->length > INT64_MAX ? INT64_MAX : s->length;
     a->uid = owner(m, 0, &s->uid);
     a->gid = owner(m, 1, &s->gid);
+    a->link.at = 0;
+    if (m->ours && s->muid.length >= n && !memcmp(s->muid.at, NINEP_LINK, n)) {
+        a->link.at = s->muid.at + n;
+        a->link.length = (uint16_t)(s->muid.length - n);
+    }
 }
 
 void attr_stat(const struct mount *m, const struct attr *a, struct stat *st)
@@ -70,6 +76,12 @@ void attr_stat(const struct mount *m, const struct attr *a, struct stat *st)
     st->st_blocks = st->st_size / 512 + (st->st_size % 512 != 0);
     st->st_atim.tv_sec = a->atime;
     st->st_mtim.tv_sec = st->st_ctim.tv_sec = a->mtime;
+    if (!a->link.at)
+        return;
+    st->st_ino = a->number;
+    st->st_mode = a->link.length ? S_IFLNK | 0777 : S_IFREG;
+    st->st_size = a->link.length;
+    st->st_blocks = 0;
 }
 
 void attr_known(struct node *node, const struct attr *a)
@@ -82,7 +94,7 @@ void attr_known(struct node *node, const struct attr *a)
 
 double attr_fresh(const struct mount *m, const struct attr *a)
 {
-    return a->qid.version || a->mode & NINEP_DMDIR ? m->fresh : 0;
+    return a->qid.version || a->mode & NINEP_DMDIR || a->link.at ? m->fresh : 0;
 }
 
 int node_waits(const struct node *node)
@@ -108,9 +120,11 @@ static int some_fid(struct op *op, uint32_t *fid)
     return 1;
 }
 
-static void reply_attr(struct op *op)
+void attr_reply(struct op *op)
 {
     struct stat st;
+    if (!op->node->says)
+        op->attr.link.at = 0;
     attr_known(op->node, &op->attr);
     attr_stat(op->m, &op->attr, &st);
     fuse_reply_attr(op->req, &st, attr_fresh(op->m, &op->attr));
@@ -123,10 +137,10 @@ static void getattr_go(struct op *op)
     if (op->said[OP_STAT]) {
         if (op->e[OP_STAT])
             op_fail(op, op->e[OP_STAT]);
-        else if (op->attr.qid.path != op->node->qid.path)
+        else if (op->attr.qid.path != op->node->qid.path || op->attr.link.at)
             op_fail(op, ESTALE);
         else
-            reply_attr(op);
+            attr_reply(op);
         return;
     }
     /* What was written must be seen. */
@@ -140,7 +154,8 @@ static void getattr_go(struct op *op)
 
 void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    struct op *op = op_new(req, getattr_go, node_of(mount_of(req), ino));
+    struct node *node = node_of(mount_of(req), ino);
+    struct op *op = op_new(req, node->says ? link_getattr_go : getattr_go, node);
     (void)fi;
     if (op)
         op->go(op);
@@ -214,7 +229,7 @@ static void setattr_go(struct op *op)
             op->attr.mtime = t.stat.mtime;
         if (t.stat.atime != UINT32_MAX)
             op->attr.atime = t.stat.atime;
-        reply_attr(op);
+        attr_reply(op);
         return;
     }
     if (op->node->behind.count) {
@@ -239,11 +254,21 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set,
 {
     struct op *op = fi ? op_of_file(req, setattr_go, fi)
                        : op_new(req, setattr_go, node_of(mount_of(req), ino));
+    int e;
     if (!op)
         return;
     op->set = *st;
     op->flags = set;
-    op->go(op);
+    if (!op->node->says) {
+        op->go(op);
+        return;
+    }
+    e = link_refusal(op);
+    op->go = link_getattr_go;
+    if (e)
+        op_fail(op, e);
+    else
+        op->go(op);
 }
 
 /* 9P has no word for it: sizes are said to be unknown. */

@@ -67,7 +67,7 @@ static int believable(const struct op *op, const struct listing *l, const char *
     const struct node *known = node_find(&m->nodes, op->node, name);
     if (op->node->changed > l->changes || dial_now() - l->when > m->fresh * 1000)
         return 0;
-    return !known || (known->qid.path == a->qid.path && !known->files &&
+    return !known || (node_is(known, &a->qid, &a->link) && !known->files &&
                       known->changed <= l->changes);
 }
 
@@ -91,6 +91,7 @@ static size_t add_entry(struct op *op, char *out, size_t size, const struct nine
     memset(&e, 0, sizeof e);
     ninep_name(name, &s->name);
     attr_take(m, &a, s);
+    attr_link(op->node, name, &a);
     attr_stat(m, &a, &e.attr);
     n = add(op, out, size, name, &e, next);
     if (n > size)

@@ -152,6 +152,10 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct op *op = op_new(req, open_go, node_of(mount_of(req), ino));
     if (!op)
         return;
+    if (op->node->says) {
+        op_fail(op, EIO);
+        return;
+    }
     op->flags = fi->flags;
     op->fi = *fi;
     op->go(op);

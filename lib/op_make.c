@@ -6,7 +6,7 @@
 
 #include "op.h"
 
-enum { BEGIN, MADE, MODE, OPENED };
+enum { BEGIN, MADE, MODE, THERE, OPENED };
 
 static void say_create(struct op *op)
 {
@@ -32,24 +32,29 @@ static void say_mode(struct op *op)
     op_say(op, OP_DO, &t);
 }
 
-/* It was there, unknown to the kernel: open it. */
+/* It was there, unknown to the kernel: look what it is, and open it. */
+static void say_look(struct op *op)
+{
+    op->e[OP_DO] = op->e[OP_STAT] = 0;
+    op->again = 0;
+    op->stage = THERE;
+    node_lose_fid(&op->m->nodes, op->newfid);
+    op->newfid = NINEP_NOFID;
+    op->made = 0;
+    if (!op_newfid(op))
+        return;
+    op_say_walk(op, op->node->fid, op->name);
+    op_say_stat(op, op->newfid);
+}
+
 static void say_open(struct op *op)
 {
     struct ninep t = {
         .type = NINEP_TOPEN, .fid = op->newfid, .mode = open_mode(op->flags)};
     if (op->flags & O_TRUNC)
         t.mode |= NINEP_OTRUNC;
-    op->e[OP_DO] = op->e[OP_STAT] = 0;
     op->stage = OPENED;
-    node_lose_fid(&op->m->nodes, op->newfid);
-    op->newfid = NINEP_NOFID;
-    op->made = 0;
-    if (!op_newfid(op))
-        return;
-    t.fid = op->newfid;
-    op_say_walk(op, op->node->fid, op->name);
     op_say(op, OP_DO, &t);
-    op_say_stat(op, op->newfid);
 }
 
 static void reply_create(struct op *op)
@@ -81,6 +86,7 @@ static void reply_create(struct op *op)
 /* What stands for a new file is open, and not for walking. */
 static void reply_made(struct op *op)
 {
+    op->attr.link.at = 0;
     if (op->fi.fh) {
         reply_create(op);
         return;
@@ -115,7 +121,7 @@ static void create_go(struct op *op)
         if (op->e[OP_WALK])
             break;
         if (op->e[OP_DO] == EEXIST && op->fi.fh && !(op->flags & O_EXCL)) {
-            say_open(op);
+            say_look(op);
             return;
         }
         if (op->e[OP_DO] && op_early(op, OP_DO)) {
@@ -137,6 +143,18 @@ static void create_go(struct op *op)
         break;
     case MODE:
         e = 0;
+        break;
+    case THERE:
+        if (e && op_early(op, OP_STAT)) {
+            op_say_stat(op, op->newfid);
+            return;
+        }
+        if (!e && !op->attr.link.at) {
+            say_open(op);
+            return;
+        }
+        /* The kernel looks again, and follows the link, if it may. */
+        e = e ? e : ESTALE;
         break;
     case OPENED:
         break;

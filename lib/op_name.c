@@ -8,7 +8,7 @@
 int entry_make(struct mount *m, struct node *parent, const char *name,
                const struct attr *a, struct fuse_entry_param *e)
 {
-    struct node *node = node_get(&m->nodes, parent, name, &a->qid);
+    struct node *node = node_get(&m->nodes, parent, name, &a->qid, &a->link);
     if (!node)
         return -1;
     memset(e, 0, sizeof *e);
@@ -27,6 +27,7 @@ void entry_reply(struct op *op, double fresh)
     struct mount *m = op->m;
     struct fuse_entry_param e;
     struct node *node;
+    attr_link(op->node, op->name, &op->attr);
     if (entry_make(m, op->node, op->name, &op->attr, &e)) {
         op_fail(op, ENOMEM);
         return;
@@ -36,7 +37,7 @@ void entry_reply(struct op *op, double fresh)
         e.attr_timeout = fresh;
     node = node_of(m, e.ino);
     node->lookups++;
-    if (op->newfid != NINEP_NOFID && op->made) {
+    if (op->newfid != NINEP_NOFID && op->made && !node->says) {
         node_got(&m->nodes, node, op->newfid);
         op->newfid = NINEP_NOFID;
     }
@@ -158,7 +159,7 @@ static void remove_go(struct op *op)
         return;
     }
     op->made = 0;
-    if (!op_error(op) && known && known->qid.path == op->qid.path)
+    if (!op_error(op) && known && (known->says || known->qid.path == op->qid.path))
         node_gone(&op->m->nodes, known);
     op_fail(op, op_error(op));
 }

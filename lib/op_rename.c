@@ -40,11 +40,13 @@ void op_renamed(struct op *op)
     struct nodes *n = &op->m->nodes;
     struct node *node = node_find(n, op->node, op->name);
     struct node *other = node_find(n, op->node, op->newname);
-    if (node && node->qid.path == op->qid.path) {
+    if (node && (node->says || node->qid.path == op->qid.path)) {
         node_move(n, node, op->node, op->newname);
         lose_paths(n, node);
-        node_got(n, node, op->newfid);
-        op->newfid = NINEP_NOFID;
+        if (!node->says) {
+            node_got(n, node, op->newfid);
+            op->newfid = NINEP_NOFID;
+        }
     } else if (other)
         node_gone(n, other);
 }

@@ -44,7 +44,7 @@ static void lookup(struct node *parent, const char *name)
     int i = at_name(parent, name);
     struct ninep_qid qid = {.path = random() % 4 && i >= 0 ? known[i].node->qid.path
                                                            : path++};
-    struct node *node = node_get(&nodes, parent, name, &qid);
+    struct node *node = node_get(&nodes, parent, name, &qid, 0);
     if (!node)
         say_die_errno("node_get");
     if (i >= 0 && known[i].node->qid.path == qid.path) {

@@ -1,12 +1,13 @@
 /* stranger: a server of 9P that is not our own, made of one that is. `stranger [-m MSIZE]
-   [-i IOUNIT] [-s SEED] [-w FATES] [-r] [-z] SERVER [ARG...]` stands between descriptors
-   0 and 1 and SERVER. No muid comes from it. What is asked and what is answered goes
-   through in random order, as far as the rules allow; messages have MSIZE bytes at most,
-   Topen tells IOUNIT; -r: it does not rename to a name that is there, nor understand
-   another muid; -z: all versions are 0. FATES: what becomes of the renames and removals,
-   a letter for each: `.` it goes through, as all do behind the last letter; `p`
+   [-i IOUNIT] [-s SEED] [-w FATES] [-l FROM=TO] [-r] [-z] SERVER [ARG...]` stands between
+   descriptors 0 and 1 and SERVER. No muid comes from it. What is asked and what is
+   answered goes through in random order, as far as the rules allow; messages have MSIZE
+   bytes at most, Topen tells IOUNIT; -r: it does not rename to a name that is there, nor
+   understand another muid; -z: all versions are 0. FATES: what becomes of the renames and
+   removals, a letter for each: `.` it goes through, as all do behind the last letter; `p`
    permission denied; `i` i/o error; `e` file already exists; `t` it goes through, and the
    client gets a SIGTERM; `x` the end of the connection. Then the order is kept.
+   -l: muids do come, and wherever he says FROM he says TO, which is as long; ! is a NUL.
    The seed is printed on descriptor 2. */
 #include <errno.h>
 #include <poll.h>
@@ -36,6 +37,12 @@ static unsigned long msize = WIRE_MSIZE, iounit, seed;
 static int refuse, zero, is_fated;
 static const char *fates = "";
 
+static struct lie {
+    const char *from;
+    char *to;
+} lies[8];
+static int lie_count;
+
 static void go(struct hold *h, int i)
 {
     size_t n = ninep_size(h->message[i]);
@@ -54,6 +61,29 @@ static void go_all(struct hold *h)
         go(h, (int)(random() % h->count));
 }
 
+static void lie(unsigned char *bytes, size_t n)
+{
+    for (int i = 0; i < lie_count; i++) {
+        size_t length = strlen(lies[i].from);
+        unsigned char *at = bytes;
+        while ((at = memmem(at, n - (size_t)(at - bytes), lies[i].from, length))) {
+            memcpy(at, lies[i].to, length);
+            at += length;
+        }
+    }
+}
+
+static void learn(char *text)
+{
+    char *to = strchr(text, '=');
+    if (!to || lie_count == 8 || strlen(to + 1) != (size_t)(to - text))
+        say_usage();
+    *to++ = 0;
+    lies[lie_count++] = (struct lie){text, to};
+    for (; (to = strchr(to, '!')); to++)
+        *to = 0;
+}
+
 /* In order: what a flush means hangs on it. */
 static void put(struct hold *h, const struct ninep *m)
 {
@@ -64,6 +94,8 @@ static void put(struct hold *h, const struct ninep *m)
         say_die_errno("unable to pack");
     if (m->type == NINEP_RREAD || m->type == NINEP_TWRITE)
         memcpy(bytes + n - m->count, m->data, m->count);
+    if (!ninep_asks(m->type))
+        lie(bytes, n);
     if (ordered || h->count == HELD)
         go_all(h);
     h->message[h->count] = malloc(n);
@@ -80,7 +112,7 @@ static void change(struct ninep *m)
         m->msize = (uint32_t)msize;
     if ((m->type == NINEP_ROPEN || m->type == NINEP_RCREATE) && iounit)
         m->iounit = (uint32_t)iounit;
-    if (m->type == NINEP_RSTAT)
+    if (m->type == NINEP_RSTAT && !lie_count)
         m->stat.muid = ninep_text("");
     if (!zero || ninep_asks(m->type))
         return;
@@ -167,10 +199,11 @@ int main(int argc, char **argv)
 {
     struct hold asked = {&server, WIRE_T, {0}, 0}, answered = {&client, WIRE_R, {0}, 0};
     int c, s, on = 1;
-    say_name("stranger", "stranger [-rz] [-m MSIZE] [-i IOUNIT] [-s SEED] [-w FATES] "
-                         "SERVER [ARG...]");
+    say_name("stranger",
+             "stranger [-rz] [-m MSIZE] [-i IOUNIT] [-s SEED] [-w FATES] [-l FROM=TO] "
+             "SERVER [ARG...]");
     seed = (unsigned long)time(0) ^ (unsigned long)getpid();
-    while ((c = say_options(argc, argv, "m:i:s:w:rz")) != -1)
+    while ((c = say_options(argc, argv, "m:i:s:w:l:rz")) != -1)
         if (c == 'm')
             msize = strtoul(optarg, 0, 10);
         else if (c == 'i')
@@ -179,6 +212,8 @@ int main(int argc, char **argv)
             seed = strtoul(optarg, 0, 10);
         else if (c == 'w')
             fates = optarg;
+        else if (c == 'l')
+            learn(optarg);
         else if (c == 'r')
             refuse = 1;
         else
