@@ -39,15 +39,30 @@ static int at_node(const struct node *node)
     return -1;
 }
 
+/* Is the text the same, or both none? */
+static int same(const char *one, const char *other)
+{
+    return one && other ? !strcmp(one, other) : one == other;
+}
+
+/* A link is known by what it says, anything else by its qid. */
 static void lookup(struct node *parent, const char *name)
 {
-    int i = at_name(parent, name);
+    static const char *const texts[] = {0, 0, "", "a", "../a"};
+    const char *says = texts[random() % 5];
+    struct ninep_text link = ninep_text(says ? says : "");
+    int i = at_name(parent, name), is;
     struct ninep_qid qid = {.path = random() % 4 && i >= 0 ? known[i].node->qid.path
                                                            : path++};
-    struct node *node = node_get(&nodes, parent, name, &qid, 0);
+    struct node *node;
+    if (!says)
+        link.at = 0;
+    is = i >= 0 && same(known[i].node->says, says) &&
+         (says || known[i].node->qid.path == qid.path);
+    node = node_get(&nodes, parent, name, &qid, &link);
     if (!node)
         say_die_errno("node_get");
-    if (i >= 0 && known[i].node->qid.path == qid.path) {
+    if (is) {
         if (known[i].node != node)
             say_die(1, "%s is not what it was", name);
     } else {
