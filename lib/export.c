@@ -36,9 +36,11 @@ static int set_up(struct export *e, const char *path)
         setrlimit(RLIMIT_NOFILE, &files);
     }
     umask(0);
-    if (setid_guard() < 0)
+    if (setid_guard() < 0 || (!e->readonly && sync_open(&e->sync) < 0))
         return -1;
-    return park_open(&e->park, EXPORT_PARKED, EXPORT_WRITES, WIRE_MSIZE);
+    if (park_open(&e->park, EXPORT_PARKED, EXPORT_WRITES, WIRE_MSIZE) < 0)
+        return -1;
+    return e->readonly ? 0 : park_also(&e->park, e->sync.fd);
 }
 
 int export_open(struct export **e, const char *path, struct wire *w, int readonly)
@@ -49,10 +51,12 @@ int export_open(struct export **e, const char *path, struct wire *w, int readonl
         return -1;
     (*e)->wire = w;
     (*e)->readonly = readonly;
+    (*e)->sync.fd = -1;
     fid_open(&(*e)->fids, EXPORT_FIDS);
     if (set_up(*e, path) == 0)
         return 0;
     error = errno;
+    sync_close(&(*e)->sync);
     beneath_close(&(*e)->tree);
     free(*e);
     *e = 0;
@@ -64,9 +68,11 @@ void export_close(struct export *e)
 {
     struct parked *r;
     exporter_reset(e);
+    exporter_sync_end(e);
     while ((r = TAILQ_FIRST(&e->park.list)))
         park_drop(&e->park, r);
     park_close(&e->park);
+    sync_close(&e->sync);
     beneath_close(&e->tree);
     free(e);
 }
@@ -101,6 +107,7 @@ int export_take(struct export *e, const struct ninep *m)
     memset(&r, 0, sizeof r);
     r.type = (uint8_t)(m->type + 1);
     r.tag = m->tag;
+    e->uses_high |= m->tag & NINEP_ALIVE && m->tag != NINEP_NOTAG;
     errno = refusal(e, m);
     if (!errno)
         end = does[m->type - NINEP_TVERSION](e, m, &r);
@@ -125,6 +132,11 @@ long long export_due(const struct export *e)
 void export_go_on(struct export *e)
 {
     exporter_go_on(e);
+}
+
+unsigned export_promised(const struct export *e)
+{
+    return e->uses_high ? 0 : e->promised;
 }
 
 unsigned export_pending(const struct export *e)

@@ -45,6 +45,9 @@ long long export_due(const struct export *e);
    whenever the wire has moved, too. */
 void export_go_on(struct export *e);
 
+/* The peer has said that within so many seconds we hear of him; 0: he has not. */
+unsigned export_promised(const struct export *e);
+
 /* Requests that were taken and not yet answered. */
 unsigned export_pending(const struct export *e);
 

@@ -71,12 +71,13 @@ static void drain(struct export *e, struct fid *f)
     p->offset = (uint64_t)dial_now() + DRAIN_MOST;
 }
 
-static void leave(struct export *e, struct fid *f)
+/* Returns as exporter_close. */
+static int leave(struct export *e, struct fid *f, uint16_t tag)
 {
     if (f->mode >= 0 && f->mode & NINEP_ORCLOSE)
         exporter_unlink(e, f);
     drain(e, f);
-    fid_drop(&e->fids, f);
+    return exporter_close(e, f, tag);
 }
 
 void exporter_reset(struct export *e)
@@ -87,11 +88,10 @@ void exporter_reset(struct export *e)
         park_drop(&e->park, r);
     for (r = TAILQ_FIRST(&e->park.list); r; r = next) {
         next = TAILQ_NEXT(r, list);
-        if (r->what != PARK_DRAIN)
-            exporter_end_parked(e, r, EXPORTER_RESET);
+        exporter_end_parked(e, r, EXPORTER_RESET);
     }
     while ((f = fid_any(&e->fids)))
-        leave(e, f);
+        leave(e, f, NINEP_NOTAG);
 }
 
 /* 9P2000, what is newer, or a dialect of one of them. */
@@ -114,7 +114,8 @@ enum exporter_end exporter_version(struct export *e, const struct ninep *m,
                                    struct ninep *r)
 {
     exporter_reset(e);
-    e->has_version = 0;
+    e->has_version = e->uses_high = 0;
+    e->promised = 0;
     if (m->msize < SMALLEST) {
         errno = EMSGSIZE;
         return EXPORTER_FAILED;
@@ -157,7 +158,15 @@ enum exporter_end exporter_flush(struct export *e, const struct ninep *m, struct
     (void)r;
     if (p && !p->length)
         exporter_end_parked(e, p, 0);
+    if (m->oldtag & NINEP_ALIVE && m->oldtag != NINEP_NOTAG)
+        e->promised = m->oldtag & ~NINEP_ALIVE;
     return EXPORTER_DONE;
+}
+
+int exporter_drop(struct export *e, struct fid *f, uint16_t tag)
+{
+    exporter_give_up(e, f);
+    return leave(e, f, tag);
 }
 
 enum exporter_end exporter_clunk(struct export *e, const struct ninep *m, struct ninep *r)
@@ -166,7 +175,5 @@ enum exporter_end exporter_clunk(struct export *e, const struct ninep *m, struct
     (void)r;
     if (!f)
         return EXPORTER_FAILED;
-    exporter_give_up(e, f);
-    leave(e, f);
-    return EXPORTER_DONE;
+    return exporter_drop(e, f, m->tag) ? EXPORTER_SAID : EXPORTER_DONE;
 }

@@ -8,6 +8,7 @@
 #include "beneath.h"
 #include "fid.h"
 #include "park.h"
+#include "sync.h"
 #include "target.h"
 #include "who.h"
 #include "wire.h"
@@ -24,11 +25,14 @@ struct export
     struct wire *wire;
     int readonly;
     int has_version;
-    int is_turn; /* it is the turn of the first of the answers that wait for room */
-    int lost;    /* errno: an answer could not be kept */
-    dev_t root;  /* on it, a file's qid is its inode number */
+    int is_turn;       /* it is the turn of the first of the answers that wait for room */
+    unsigned promised; /* seconds within which the peer is heard of; 0: not known */
+    int uses_high;     /* he has tags that are like those of a ping: then there is none */
+    int lost;          /* errno: an answer could not be kept */
+    dev_t root;        /* on it, a file's qid is its inode number */
     struct fids fids;
     struct park park;
+    struct sync sync;
     uint64_t entries[EXPORTER_ENTRIES / sizeof(uint64_t)];
 };
 
@@ -53,6 +57,7 @@ typedef enum exporter_end exporter_do(struct export *e, const struct ninep *m,
 
 /* exporter.c: the session, and answers */
 exporter_do exporter_version, exporter_attach, exporter_flush, exporter_clunk;
+int exporter_drop(struct export *e, struct fid *f, uint16_t tag); /* as exporter_close */
 void exporter_reset(struct export *e); /* no fids, nothing parked */
 unsigned char *exporter_room(struct export *e, size_t n);
 void exporter_say(struct export *e, const struct ninep *r);
@@ -86,6 +91,15 @@ int exporter_unlink(struct export *e, struct fid *f);
 
 /* exporter_wstat.c */
 exporter_do exporter_wstat;
+
+/* exporter_sync.c: what others do meanwhile */
+enum exporter_end exporter_sync(struct export *e, const struct ninep *m, struct fid *f);
+/* The fid is dropped. Returns 1 when its Tclunk is answered later; NOTAG: nobody waits.
+ */
+int exporter_close(struct export *e, struct fid *f, uint16_t tag);
+void exporter_sync_forget(struct export *e, struct parked *p);
+void exporter_sync_go_on(struct export *e);
+void exporter_sync_end(struct export *e); /* before all is dropped */
 
 /* exporter_io.c */
 exporter_do exporter_read, exporter_write;

@@ -118,6 +118,7 @@ enum exporter_end exporter_write_now(struct fid *f, uint64_t offset,
         if (n <= 0)
             return *done && f->file.kind != FID_FILE ? EXPORTER_DONE : EXPORTER_FAILED;
         *done += (uint32_t)n;
+        f->wrote += (uint64_t)n;
     }
     return EXPORTER_DONE;
 }

@@ -60,13 +60,14 @@ enum exporter_end exporter_remove(struct export *e, const struct ninep *m,
 {
     struct fid *f = fid_find(&e->fids, m->fid);
     int done, error;
+    (void)r;
     if (!f)
         return EXPORTER_FAILED;
     done = exporter_unlink(e, f);
     error = errno;
     if (f->mode >= 0)
         f->mode &= ~NINEP_ORCLOSE;
-    exporter_clunk(e, m, r);
+    exporter_drop(e, f, NINEP_NOTAG);
     errno = error;
     return done < 0 ? EXPORTER_FAILED : EXPORTER_DONE;
 }

@@ -10,9 +10,29 @@
 
 enum { FILES = 256 /* that are looked at until the wire gets its turn */ };
 
+/* It is closed all the same. */
+static void end_close(struct export *e, struct parked *r, int error)
+{
+    struct ninep clunked;
+    memset(&clunked, 0, sizeof clunked);
+    clunked.type = NINEP_RCLUNK;
+    clunked.tag = r->tag;
+    if (error != EXPORTER_RESET)
+        exporter_say(e, &clunked);
+    r->tag = NINEP_NOTAG;
+}
+
 void exporter_end_parked(struct export *e, struct parked *r, int error)
 {
     int has_effect = r->what == PARK_BREAK || (r->what == PARK_WRITE && r->done);
+    if (r->what == PARK_DRAIN)
+        return;
+    if (r->what == PARK_CLOSE) {
+        end_close(e, r, error);
+        return;
+    }
+    if (r->what == PARK_SYNC)
+        exporter_sync_forget(e, r);
     if (r->what == PARK_BREAK)
         eia_break(r->fid->file.fd);
     if (r->what == PARK_OPEN)
@@ -180,6 +200,10 @@ void exporter_go_on(struct export *e)
     say_answers(e);
     for (int i = 0; i < FILES && (f = park_next(&e->park, &events)); i++)
         go_on_fid(e, f, events);
+    if (e->park.also) {
+        e->park.also = 0;
+        exporter_sync_go_on(e);
+    }
     go_on_due(e);
     say_answers(e);
 }

@@ -39,27 +39,6 @@ static int is_sync(const struct ninep_stat *s)
            !s->name.length && !s->uid.length && !s->gid.length && !s->muid.length;
 }
 
-/* To stable storage. What has none is content. */
-static int sync_file(struct fid *f)
-{
-    int fd = f->file.fd, r;
-    if (f->mode < 0) {
-        if (f->file.kind != FID_FILE && f->file.kind != FID_DIRECTORY)
-            return 0;
-        fd = held_use(f->file.fd, O_RDONLY | O_NONBLOCK);
-        if (fd < 0 && errno == EACCES)
-            fd = held_use(f->file.fd, O_WRONLY | O_NONBLOCK);
-        if (fd < 0)
-            return -1;
-    }
-    r = fsync(fd);
-    if (r < 0 && (errno == EINVAL || errno == EROFS))
-        r = 0;
-    if (f->mode < 0)
-        held_close(fd);
-    return r;
-}
-
 /* What nobody may change must be as it is, or not said. Returns 0, or an errno. */
 static int check_fixed(const struct ninep_stat *s, const struct exporter_entry *now)
 {
@@ -243,7 +222,7 @@ enum exporter_end exporter_wstat(struct export *e, const struct ninep *m, struct
     if (is_sync(&m->stat)) {
         if (f->mode < 0 && !exporter_has(e, f))
             return EXPORTER_FAILED;
-        return sync_file(f) < 0 ? EXPORTER_FAILED : EXPORTER_DONE;
+        return exporter_sync(e, m, f);
     }
     memset(&c, 0, sizeof c);
     c.fd = c.dir = -1;

@@ -35,6 +35,7 @@ struct fid {
     uint64_t said;
     int64_t place, before;
     int half;
+    uint64_t wrote;         /* bytes */
     unsigned reads, writes; /* parked until the file is ready */
     uint32_t watched;       /* for what epoll(7) looks */
 };

@@ -29,6 +29,7 @@ enum {
 #define NINEP_LINK    "-> "
 #define NINEP_APPEND  UINT64_MAX
 #define NINEP_ALIVE   0x8000u
+enum { NINEP_ALIVE_MOST = 0x7ffe };
 
 enum ninep_type {
     NINEP_TVERSION = 100,

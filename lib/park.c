@@ -6,6 +6,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "ninep.h"
+
 int park_open(struct park *p, unsigned most, unsigned writes, size_t size)
 {
     memset(p, 0, sizeof *p);
@@ -150,7 +152,7 @@ struct parked *park_find(struct park *p, uint16_t tag)
 {
     struct parked *r;
     TAILQ_FOREACH(r, &p->list, list)
-    if (r->tag == tag && r->what != PARK_DRAIN)
+    if (r->tag == tag && tag != NINEP_NOTAG)
         return r;
     TAILQ_FOREACH(r, &p->ready, list)
     if (r->tag == tag)
@@ -168,11 +170,18 @@ long long park_due(const struct park *p)
     return due;
 }
 
+int park_also(struct park *p, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
 struct fid *park_next(struct park *p, uint32_t *events)
 {
     struct epoll_event e;
     if (epoll_wait(p->epoll, &e, 1, 0) != 1)
         return 0;
+    p->also |= !e.data.ptr;
     *events = e.events;
     return e.data.ptr;
 }

@@ -15,6 +15,8 @@ enum park_what {
     PARK_OPEN,  /* a FIFO, until somebody reads it: looked at now and then */
     PARK_CTL,   /* a write to a ctl file, until it can be done at once */
     PARK_BREAK, /* until the break is over */
+    PARK_SYNC,  /* until it is on stable storage */
+    PARK_CLOSE, /* until it is closed; the fid is no more */
     PARK_DRAIN, /* nobody waits, but the tty has still to send: it is closed later */
     PARK_ANSWER /* until there is room on the wire for the answer */
 };
@@ -30,7 +32,7 @@ struct parked {
     uint64_t offset;
     uint32_t count, done; /* of the data */
     unsigned char *data;
-    int mode;      /* of the Topen */
+    int mode;      /* of the Topen; of a sync or close: is it under way? */
     long long due; /* by dial_now; -1: never */
     /* What is to be said; length 0: it is a read or a stat, still to be done. */
     size_t length;
@@ -41,6 +43,7 @@ TAILQ_HEAD(park_list, parked);
 
 struct park {
     int epoll;
+    int also; /* so is what park_also has named */
     unsigned waiting, answers, most;
     struct parked *all;
     unsigned char *room; /* for the data of writes */
@@ -74,6 +77,10 @@ struct parked *park_find(struct park *p, uint16_t tag);
 
 /* When the next is due (dial_now; -1: none). */
 long long park_due(const struct park *p);
+
+/* Let p->epoll be ready when this descriptor is, too; park_next sets p->also then.
+   Returns 0, or -1 and errno. */
+int park_also(struct park *p, int fd);
 
 /* What has waited for a file that is ready now. Returns the fid, *events as of
    epoll_wait(2), or 0: no more. */
