@@ -37,11 +37,11 @@ int call_room(const struct calls *c, unsigned messages, size_t data)
 }
 
 /* The ring goes by age: older of its end is the newest. */
-static void join(struct calls *c, unsigned tag, int patient)
+static void join(struct calls *c, unsigned tag)
 {
     struct call *call = &c->call[tag];
     call->newer = call->older = (uint16_t)tag;
-    if (patient)
+    if (call->type != NINEP_TFLUSH)
         return;
     call->newer = RING;
     call->older = c->call[RING].older;
@@ -55,7 +55,7 @@ static void leave(struct calls *c, unsigned tag)
     c->call[call->older].newer = call->newer;
 }
 
-int call_say(struct calls *c, struct ninep *t, int patient, call_heard *heard, void *arg,
+int call_say(struct calls *c, struct ninep *t, call_heard *heard, void *arg,
              unsigned which)
 {
     int last = t->type == NINEP_TFLUSH || t->type == NINEP_TCLUNK;
@@ -79,7 +79,7 @@ int call_say(struct calls *c, struct ninep *t, int patient, call_heard *heard, v
     call->type = t->type;
     call->flush = call->flushes = CALL_NONE;
     call->since = dial_now();
-    join(c, tag, patient);
+    join(c, tag);
     return (int)tag;
 }
 
@@ -97,7 +97,7 @@ int call_flush(struct calls *c, unsigned tag)
     int flush;
     if (c->call[tag].flush != CALL_NONE)
         return 0;
-    flush = call_say(c, &t, 0, flushed, 0, 0);
+    flush = call_say(c, &t, flushed, 0, 0);
     if (flush < 0)
         return -1;
     c->call[tag].flush = (uint16_t)flush;
@@ -125,8 +125,7 @@ int call_take(struct calls *c, const struct ninep *r)
 {
     unsigned tag = r->tag;
     struct call *call = &c->call[tag < CALL_TAGS ? tag : RING];
-    if (!call->heard ||
-        (r->type != call->type + 1 && r->type != NINEP_RERROR)) {
+    if (!call->heard || (r->type != call->type + 1 && r->type != NINEP_RERROR)) {
         errno = EPROTO;
         return -1;
     }
@@ -139,6 +138,8 @@ int call_take(struct calls *c, const struct ninep *r)
         else
             free_tag(c, old);
     }
+    if (call->since <= c->call[c->call[RING].newer].since)
+        c->answered = dial_now();
     if (r->type == NINEP_RERROR)
         hear(c, tag, 0, ename_errno(&r->text));
     else
@@ -154,7 +155,10 @@ unsigned call_pending(const struct calls *c)
 long long call_waits(const struct calls *c)
 {
     unsigned oldest = c->call[RING].newer;
-    return oldest == RING ? -1 : c->call[oldest].since;
+    long long since = c->call[oldest].since;
+    if (oldest == RING)
+        return -1;
+    return since > c->answered ? since : c->answered;
 }
 
 void calls_end(struct calls *c, int e)

@@ -24,7 +24,7 @@ struct call {
     uint16_t flush;        /* the tag of the Tflush of it, CALL_NONE: there is none */
     uint16_t flushes;      /* the tag that is flushed by it */
     uint16_t next;         /* free ones; first come, first used */
-    uint16_t newer, older; /* of those that should be answered at once */
+    uint16_t newer, older; /* of all Tflush that are not answered */
     long long since;
 };
 
@@ -33,6 +33,7 @@ struct calls {
     struct call call[CALL_TAGS + 1]; /* the last one: the ring's end */
     uint16_t first, last;            /* free */
     unsigned frees;
+    long long answered; /* when something older than the oldest Tflush was */
 };
 
 void calls_open(struct calls *c, struct wire *w);
@@ -40,9 +41,9 @@ void calls_open(struct calls *c, struct wire *w);
 /* Is there room for a few messages and so many bytes of data? */
 int call_room(const struct calls *c, unsigned messages, size_t data);
 
-/* Say t; its tag is set. patient: the answer may take for ever. Returns the tag, or -1:
-   EAGAIN (no room), EMSGSIZE (too long for this peer). */
-int call_say(struct calls *c, struct ninep *t, int patient, call_heard *heard, void *arg,
+/* Say t; its tag is set. Returns the tag, or -1: EAGAIN (no room), EMSGSIZE (too long for
+   this peer). */
+int call_say(struct calls *c, struct ninep *t, call_heard *heard, void *arg,
              unsigned which);
 
 /* Flush a call that has not heard. Returns 0, or -1 EAGAIN. */
@@ -51,8 +52,12 @@ int call_flush(struct calls *c, unsigned tag);
 /* An R. Returns 0, or -1 EPROTO: to no question, or of the wrong type. */
 int call_take(struct calls *c, const struct ninep *r);
 
-/* How many are not answered, and since when the oldest is that should be; -1: none. */
+/* How many are not answered. */
 unsigned call_pending(const struct calls *c);
+
+/* Since when a Tflush waits for its answer, which is due at once: the oldest, from when
+   it was said, or from when something that was asked before it was last answered; -1:
+   none does. */
 long long call_waits(const struct calls *c);
 
 /* All that wait hear of this errno; their tags stay taken. */

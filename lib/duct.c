@@ -146,7 +146,8 @@ static int look_at_time(struct duct *d, long long *again)
 {
     int asks = d->mount && mount_state(d->mount) < MOUNT_OVER;
     long long now = dial_now();
-    if (!pulse_look(&d->pulse, &d->wire, asks ? d->mount : 0, again))
+    if (!pulse_look(&d->pulse, &d->wire, asks ? d->mount : 0,
+                    d->tree ? export_promised(d->tree) : 0, again))
         return lost(d, "the peer does not answer");
     if (d->wire.error && d->echo < 0)
         d->echo = now + DUCT_ECHO;

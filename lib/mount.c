@@ -109,7 +109,7 @@ static void attached(void *arg, unsigned which, const struct ninep *r, int e)
         return;
     if (!(r->qid[0].type & NINEP_QTDIR))
         fail(m, "what the peer exports is not a directory");
-    else if (call_say(&m->calls, &t, 0, described, m, 0) < 0)
+    else if (call_say(&m->calls, &t, described, m, 0) < 0)
         fail(m, strerror(errno));
 }
 
@@ -136,7 +136,7 @@ static void versioned(struct mount *m, const struct ninep *r)
     if (m->unit > PAGE)
         m->unit -= m->unit % PAGE;
     ahead_open(&m->ahead, m->unit, (long long)(m->fresh * 1000) + 1000);
-    if (m->state == MOUNT_ATTACHING && call_say(&m->calls, &t, 0, attached, m, 0) < 0)
+    if (m->state == MOUNT_ATTACHING && call_say(&m->calls, &t, attached, m, 0) < 0)
         fail(m, strerror(errno));
 }
 
@@ -211,7 +211,7 @@ static void clunk(struct mount *m)
 {
     struct ninep t = {.type = NINEP_TCLUNK};
     while (m->attached && (t.fid = node_lost_fid(&m->nodes)) != NINEP_NOFID)
-        if (call_say(&m->calls, &t, 0, clunked, m, t.fid) < 0) {
+        if (call_say(&m->calls, &t, clunked, m, t.fid) < 0) {
             node_lose_fid(&m->nodes, t.fid);
             break;
         }
@@ -228,7 +228,8 @@ void mount_go_on(struct mount *m)
 
 long long mount_waits(const struct mount *m)
 {
-    return m->versioned ? call_waits(&m->calls) : m->began;
+    return m->state == MOUNT_ATTACHING || !m->versioned ? m->began
+                                                        : call_waits(&m->calls);
 }
 
 static void asked(void *arg, unsigned which, const struct ninep *r, int e)
@@ -239,9 +240,11 @@ static void asked(void *arg, unsigned which, const struct ninep *r, int e)
     (void)e;
 }
 
-void mount_ask(struct mount *m)
+int mount_ask(struct mount *m, unsigned seconds)
 {
-    struct ninep t = {.type = NINEP_TFLUSH, .oldtag = CALL_TAGS};
-    if (m->versioned)
-        call_say(&m->calls, &t, 0, asked, m, 0);
+    struct ninep t = {.type = NINEP_TFLUSH, .oldtag = (uint16_t)(NINEP_ALIVE | seconds)};
+    if (m->attached)
+        return call_say(&m->calls, &t, asked, m, 0) < 0 ? -1 : 0;
+    errno = ENOTCONN;
+    return -1;
 }

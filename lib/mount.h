@@ -46,9 +46,11 @@ int mount_take(struct mount *m, const struct ninep *r);
 void mount_go_on(struct mount *m);
 
 /* Is an answer due that the peer can give at once, and since when (dial_now)? -1: no. For
-   keep-alive: mount_ask asks for one (a Tflush of a tag that is not in use). */
+   keep-alive: mount_ask asks for one by a Tflush of a tag that is not in use, which tells
+   him that within so many seconds (at most NINEP_ALIVE_MOST) he hears of us. Not while it
+   is attaching. Returns 0, or -1 and errno: there is no room. */
 long long mount_waits(const struct mount *m);
-void mount_ask(struct mount *m);
+int mount_ask(struct mount *m, unsigned seconds);
 
 /* Take the file system away, though it is in use: what is asked gets the errno e, what is
    open fails, other programs see the empty directory below. */

@@ -57,7 +57,8 @@ static void lose_all(struct mount *m)
             node_lose_fid(&m->nodes, fid);
 }
 
-/* Of a fid that is being given back the answer must be known, and it comes at once. */
+/* Of a fid that is being given back the answer must be known: it comes when the file is
+   closed, and what was written is where it should be. */
 static int may_be_flushed(const struct call *call)
 {
     return call->heard && call->type != NINEP_TFLUSH && call->type != NINEP_TCLUNK &&

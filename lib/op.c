@@ -180,7 +180,7 @@ void op_fail(struct op *op, int e)
 
 void op_say_to(struct op *op, unsigned which, struct ninep *t, call_heard *heard)
 {
-    int tag = call_say(&op->m->calls, t, op->patient, heard, op, which);
+    int tag = call_say(&op->m->calls, t, heard, op, which);
     op->e[which] = 0;
     op->said[which] = 1;
     op->tag[which] = tag;

@@ -45,7 +45,7 @@ static void heard(void *arg, unsigned type, const struct ninep *r, int e);
 static int say(struct glancing *g, struct ninep *t)
 {
     if (!g->m->up || g->m->room.first || !call_room(&g->m->calls, 3, 0) ||
-        call_say(&g->m->calls, t, 0, heard, g, t->type) < 0)
+        call_say(&g->m->calls, t, heard, g, t->type) < 0)
         return -1;
     g->out++;
     return 0;

@@ -53,7 +53,7 @@ static void poll_go(struct op *op)
     if (!op_room(op, 2, 0))
         return;
     f->ready = 0;
-    f->asked = call_say(&op->m->calls, &read, 1, ready_heard, f, 0);
+    f->asked = call_say(&op->m->calls, &read, ready_heard, f, 0);
     if (f->asked >= 0)
         file_use(f);
     op_say(op, OP_DO, &fence);

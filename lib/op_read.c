@@ -43,7 +43,7 @@ static void fill(struct file *f)
         t.offset = c->offset;
         t.count = c->count;
         if (m->room.first || !call_room(&m->calls, 1, 0) ||
-            call_say(&m->calls, &t, 0, chunk_heard, c, 0) < 0) {
+            call_say(&m->calls, &t, chunk_heard, c, 0) < 0) {
             ahead_unask(&m->ahead, &f->ahead, c);
             return;
         }

@@ -91,7 +91,7 @@ static void file_go(struct op *op)
             return;
         }
         w->file = f;
-        if (call_say(&m->calls, &t, 0, written, w, 0) < 0) {
+        if (call_say(&m->calls, &t, written, w, 0) < 0) {
             int e = errno;
             behind_end(&m->behind, &op->node->behind, w);
             op_fail(op, e);

@@ -97,7 +97,7 @@ static void we_hear(void)
 static void we_say(void)
 {
     struct ninep t = {.type = random() % 3 ? NINEP_TSTAT : NINEP_TCLUNK};
-    int tag = call_say(&calls, &t, (int)(random() % 2), heard, mine, count);
+    int tag = call_say(&calls, &t, heard, mine, count);
     if (tag < 0 && errno != EAGAIN)
         say_die_errno("call_say");
     if (tag >= 0)
@@ -160,13 +160,14 @@ int main(int argc, char **argv)
             say_die(1, "call %u has heard %d times", i, mine[i].heard);
     if (call_waits(&calls) >= 0)
         say_die(1, "something is waited for");
-    mine[count].tag = call_say(&calls, &t, 0, heard, mine, count);
+    mine[count].tag = call_say(&calls, &t, heard, mine, count);
     refuses(NINEP_RSTAT, (uint16_t)(mine[count].tag + 1));
     refuses(NINEP_RWSTAT, (uint16_t)mine[count].tag);
     refuses(NINEP_RSTAT, CALL_TAGS);
     refuses(NINEP_RVERSION, NINEP_NOTAG);
-    if (call_waits(&calls) < 0)
-        say_die(1, "nothing is waited for");
+    if (call_waits(&calls) >= 0 || call_flush(&calls, (unsigned)mine[count].tag) ||
+        call_waits(&calls) < 0)
+        say_die(1, "a Tflush is waited for, and nothing else");
     count++;
     calls_end(&calls, EINTR);
     if (!mine[count - 1].heard)

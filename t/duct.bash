@@ -103,7 +103,7 @@ duct_ends() {
 }
 
 duct_no_process() {
-    ! lab_processes | xargs -r ps -o comm= -p | grep -q 'vlab-duct\|vlab-sweep'
+    ! lab_processes | xargs -r ps -o comm= -p | grep -q 'vlab-duct\|vlab-sweep\|vlab-sync'
 }
 
 # duct_unmount END: as a user would.
