@@ -110,3 +110,44 @@ duct_no_process() {
 duct_unmount() {
     umount "$lab/$1/peer"
 }
+
+# original_setup, original_teardown: around tests with t/original.
+original_setup() {
+    mkfifo orders
+    exec {orders}<>orders
+}
+
+original_teardown() {
+    [ -z "$orders" ] || exec {orders}>&-
+    ! [ -e b.err ] || sed 's/^/b said: /' b.err
+}
+
+# original LINK OPTION...: a duct, a, with these options, and t/original, b.
+original() {
+    duct_pair "$1" vlab-duct -v "${@:2}" a/own a/peer -- original orders
+    wait_until duct_has_said a mounted
+    wait_until duct_has_said b ': attached'
+}
+
+# order TEXT [REGEX]: give it, and wait until the original has said something new.
+order() {
+    local before
+    before=$(grep -cs -- "${2:-$}" b.err) || :
+    echo "$1" >&"$orders"
+    [ -z "$2" ] || wait_until duct_said_more b "$before" "$2"
+}
+
+# duct_said_more END N REGEX: has it said this more than N times?
+duct_said_more() {
+    [ "$(grep -c -- "$3" "$1.err")" -gt "$2" ]
+}
+
+# all_done: duct a has looked at all that it was asked until now.
+all_done() {
+    local before
+    for _ in 1 2; do
+        before=$(grep -c heard a.err) || :
+        kill -USR1 "$a"
+        wait_until duct_said_more a "$before" heard
+    done
+}

@@ -210,7 +210,9 @@ one_line() {
     reader=$!
     wait_until eval "[[ \$(readlink /proc/$reader/fd/*) == *peer/fifo* ]]"
     kill -KILL "$b"
-    run ! wait $reader
+    code=0
+    wait $reader || code=$?
+    assert_equal $code 1
     grep -q 'Input/output error\|not connected\|aborted' cat.out
     duct_ends 111 137
 }
