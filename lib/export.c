@@ -1,6 +1,7 @@
 #include "export.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,6 +9,8 @@
 
 #include "exporter.h"
 #include "setid.h"
+
+enum { DESCRIPTORS = 64 /* for what is done with the fids */ };
 
 static exporter_do *const does[] = {
     [NINEP_TVERSION - NINEP_TVERSION] = exporter_version,
@@ -24,17 +27,33 @@ static exporter_do *const does[] = {
     [NINEP_TWSTAT - NINEP_TVERSION] = exporter_wstat,
 };
 
+/* As many descriptors as there may be. Root has enough for each fid and its link. Returns
+   how many. */
+static int get_descriptors(void)
+{
+    const rlim_t enough = 2 * EXPORT_FIDS + DESCRIPTORS;
+    struct rlimit files, most;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return INT_MAX;
+    most.rlim_cur = most.rlim_max = enough;
+    if (files.rlim_max >= enough || setrlimit(RLIMIT_NOFILE, &most) < 0) {
+        most.rlim_cur = most.rlim_max = files.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &most) < 0)
+            most = files;
+    }
+    return most.rlim_cur < INT_MAX ? (int)most.rlim_cur : INT_MAX;
+}
+
 static int set_up(struct export *e, const char *path)
 {
-    struct rlimit files;
     struct stat st;
+    int descriptors = get_descriptors();
+    fid_open(&e->fids, EXPORT_FIDS,
+             descriptors -
+                 (descriptors < 2 * DESCRIPTORS ? descriptors / 2 : DESCRIPTORS));
     if (beneath_open(&e->tree, path) < 0 || fstat(e->tree.root, &st) < 0)
         return -1;
     e->root = st.st_dev;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
     umask(0);
     if (setid_guard() < 0 || (!e->readonly && sync_open(&e->sync) < 0))
         return -1;
@@ -52,7 +71,6 @@ int export_open(struct export **e, const char *path, struct wire *w, int readonl
     (*e)->wire = w;
     (*e)->readonly = readonly;
     (*e)->sync.fd = -1;
-    fid_open(&(*e)->fids, EXPORT_FIDS);
     if (set_up(*e, path) == 0)
         return 0;
     error = errno;

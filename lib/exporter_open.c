@@ -119,7 +119,7 @@ static enum exporter_end opened(struct export *e, struct fid *f, int fd, int mod
                                 struct ninep *r)
 {
     held_close(f->file.fd);
-    f->file.fd = fd;
+    f->file.fd = fd < e->fids.limit ? fd : held_lowest(fd);
     f->mode = mode;
     f->no_offset = lseek(fd, 0, SEEK_CUR) < 0;
     r->iounit = e->wire->most[WIRE_R] - NINEP_IOHEADER;

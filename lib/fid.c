@@ -6,10 +6,11 @@
 
 #include "held.h"
 
-void fid_open(struct fids *t, unsigned most)
+void fid_open(struct fids *t, unsigned most, int limit)
 {
     memset(t, 0, sizeof *t);
     t->most = most;
+    t->limit = limit;
 }
 
 static struct fid **place(struct fids *t, uint32_t number)
@@ -44,6 +45,10 @@ struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *fil
     struct fid *f;
     if (!fid_may_make(t, number))
         return 0;
+    if (file->fd >= t->limit || file->link >= t->limit) {
+        errno = EMFILE;
+        return 0;
+    }
     f = calloc(1, sizeof *f);
     if (!f)
         return 0;

@@ -44,16 +44,18 @@ enum { FID_BUCKETS = 4096 };
 
 struct fids {
     unsigned count, most;
+    int limit; /* no fid has a descriptor from here on: they are for what is done */
     struct fid *bucket[FID_BUCKETS];
 };
 
-void fid_open(struct fids *t, unsigned most);
+void fid_open(struct fids *t, unsigned most, int limit);
 
 /* The fid of this number, or 0 EBADF. */
 struct fid *fid_find(struct fids *t, uint32_t number);
 
 /* A new one, whose file is its own from now on. Returns 0 EBUSY (the number is in use),
-   EMFILE (there are too many), ENOMEM: the file is still the caller's. */
+   EMFILE (there are too many, or few descriptors left), ENOMEM: the file is still the
+   caller's. */
 struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *file);
 
 /* Can fid_make make one? */

@@ -19,6 +19,17 @@ int held_copy(int fd)
     return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
+int held_lowest(int fd)
+{
+    int low = held_copy(fd);
+    if (low < 0 || low > fd) {
+        held_close(low);
+        return fd;
+    }
+    held_close(fd);
+    return low;
+}
+
 int held_same(int one, int other)
 {
     struct stat s, t;

@@ -12,6 +12,9 @@ void held_close(int fd);
 /* Another descriptor of the same. Returns -1 and errno. */
 int held_copy(int fd);
 
+/* The same under the lowest number there is; fd is closed, unless it is that. */
+int held_lowest(int fd);
+
 /* Are both the same file? */
 int held_same(int one, int other);
 
