@@ -159,6 +159,8 @@ static int look_at_time(struct duct *d, long long *again)
     }
     if (d->tree)
         sooner(again, export_due(d->tree));
+    if (d->mount)
+        sooner(again, mount_due(d->mount));
     sooner(again, d->echo);
     sooner(again, d->leave);
     return 1;

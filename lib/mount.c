@@ -204,6 +204,7 @@ static void clunked(void *arg, unsigned fid, const struct ninep *r, int e)
     (void)r;
     (void)e;
     node_give_fid(&m->nodes, fid);
+    op_clunked(m);
 }
 
 /* Give back what is not needed any more, as far as there is room. */
@@ -214,7 +215,8 @@ static void clunk(struct mount *m)
         if (call_say(&m->calls, &t, clunked, m, t.fid) < 0) {
             node_lose_fid(&m->nodes, t.fid);
             break;
-        }
+        } else
+            m->clunks++;
 }
 
 void mount_go_on(struct mount *m)
@@ -223,6 +225,7 @@ void mount_go_on(struct mount *m)
     ops_run(m);
     if (m->state == MOUNT_LEAVING)
         mount_leave_go_on(m);
+    op_spare_idle(m);
     clunk(m);
 }
 

@@ -45,6 +45,10 @@ int mount_take(struct mount *m, const struct ninep *r);
    wire has moved. */
 void mount_go_on(struct mount *m);
 
+/* When mount_go_on is due though the wire has not moved (dial_now; -1: not at all): what
+   the peer holds open for nobody is given back. */
+long long mount_due(const struct mount *m);
+
 /* Is an answer due that the peer can give at once, and since when (dial_now)? -1: no. For
    keep-alive: mount_ask asks for one by a Tflush of a tag that is not in use, which tells
    him that within so many seconds (at most NINEP_ALIVE_MOST) he hears of us. Not while it

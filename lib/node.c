@@ -69,6 +69,7 @@ int nodes_open(struct nodes *n, const struct ninep_qid *root)
         errno = ENOMEM;
         return -1;
     }
+    n->most = NODE_KEPT;
     n->newest.newer = n->newest.older = &n->newest;
     for (uint32_t fid = NODE_FIDS; --fid > 0;)
         n->free[n->frees++] = fid;

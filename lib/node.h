@@ -29,6 +29,7 @@ struct node {
     struct node *next, **link; /* of all */
     struct node *chain;        /* of the same place in the table */
     struct node *newer, *older;
+    long long unused; /* since when its fid is (dial_now) */
     char *name;       /* 0: the root, or it has none any more */
     char *says;       /* of a symbolic link what it says, "": nothing we obey; else 0 */
     uint64_t lookups; /* times the kernel was told of it */
@@ -58,7 +59,7 @@ struct nodes {
     size_t size, count; /* places, named nodes in them */
     uint64_t generation;
     struct node newest; /* a ring of those with a fid that is not in use */
-    unsigned kept;
+    unsigned kept, most;
     uint32_t free[NODE_FIDS], lost[NODE_FIDS]; /* fids */
     unsigned frees, losts;
 };
@@ -116,6 +117,15 @@ void node_lose(struct nodes *n, struct node *node);
 /* Its fid is used, and not any more. When too many are kept the oldest is lost. */
 void node_use(struct nodes *n, struct node *node);
 void node_unuse(struct nodes *n, struct node *node);
+
+/* The older half of those that are not in use is lost, and no more than that are kept
+   until there are none. */
+void node_lose_half(struct nodes *n);
+
+/* Since when the oldest of them is not in use (dial_now), or -1; those are lost that are
+   not since then. */
+long long node_idle(const struct nodes *n);
+void node_lose_idle(struct nodes *n, long long then);
 
 /* The way to a node that has no fid: from *from, which has one, through the names, at
    most 16 and so long that they fit in size bytes of a Twalk, to *to: the node or one

@@ -1,5 +1,9 @@
 #include "node.h"
 
+#include "dial.h"
+
+enum { FEWEST = 16 };
+
 uint32_t node_take_fid(struct nodes *n)
 {
     return n->frees ? n->free[--n->frees] : NINEP_NOFID;
@@ -27,6 +31,7 @@ static int kept(const struct node *node)
 
 static void keep(struct nodes *n, struct node *node)
 {
+    node->unused = dial_now();
     node->newer = &n->newest;
     node->older = n->newest.older;
     node->older->newer = n->newest.older = node;
@@ -51,7 +56,7 @@ void node_lose(struct nodes *n, struct node *node)
 
 static void spare(struct nodes *n)
 {
-    while (n->kept > NODE_KEPT)
+    while (n->kept > n->most)
         node_lose(n, n->newest.newer);
 }
 
@@ -78,4 +83,25 @@ void node_unuse(struct nodes *n, struct node *node)
         return;
     keep(n, node);
     spare(n);
+}
+
+void node_lose_half(struct nodes *n)
+{
+    unsigned half = n->kept / 2;
+    while (n->kept > half)
+        node_lose(n, n->newest.newer);
+    n->most = half > FEWEST ? half : FEWEST;
+}
+
+long long node_idle(const struct nodes *n)
+{
+    return n->kept ? n->newest.newer->unused : -1;
+}
+
+void node_lose_idle(struct nodes *n, long long then)
+{
+    while (n->kept && node_idle(n) <= then)
+        node_lose(n, n->newest.newer);
+    if (!n->kept)
+        n->most = NODE_KEPT;
 }

@@ -227,6 +227,8 @@ void op_heard(void *arg, unsigned which, const struct ninep *r, int e)
     op->e[which] = r ? keep(op, r) : e;
     if (--op->out)
         return;
+    if (op->req && op_spare(op))
+        return;
     if (op->req || op->replacing)
         op->go(op);
     else

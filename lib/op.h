@@ -68,6 +68,7 @@ struct op {
     int again;   /* said twice, as it had come too early; a bit for each */
     int patient; /* may take for ever, so it is for interrupting */
     int interrupted, retried;
+    int spared; /* the peer had no descriptors, and got some back */
 
     struct node *node, *other; /* held */
     struct node *used[3];      /* their fids are in use */
@@ -143,6 +144,8 @@ struct mount {
     struct op *all;
     unsigned ops, held, devices, devices_waiting;
     struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */
+    struct op_queue spares;             /* for the peer to have descriptors again */
+    unsigned clunks, clunks_due;        /* not answered; until he has */
     int alone; /* requests came one by one, so many since there was a look for more */
     int stuck, interrupts;
     int ours; /* the peer is a duct of vlab, and knows what 9P2000 does not */
@@ -195,6 +198,12 @@ void ops_interrupt(struct mount *m);
 /* Said together: a walk from fid to op->newfid, through one name or (0) none. */
 void op_say_walk(struct op *op, uint32_t fid, const char *name);
 void op_say_stat(struct op *op, uint32_t fid);
+
+/* op_spare. Had the peer no descriptors for this op? 1: it waits, and then begins again.
+   A Tclunk was answered. Give back what is idle. */
+int op_spare(struct op *op);
+void op_clunked(struct mount *m);
+void op_spare_idle(struct mount *m);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dial.h"
 #include "say.h"
 
 enum { MOST = 300, STEPS = 100000, NAMES = 40 };
@@ -169,6 +170,18 @@ static struct node *some_directory(void)
     return i == count ? nodes.root : known[i].node;
 }
 
+/* Fids that nobody uses are lost: half of them, or all. */
+static void spare(int half)
+{
+    unsigned kept = nodes.kept;
+    if (half)
+        node_lose_half(&nodes);
+    else
+        node_lose_idle(&nodes, dial_now());
+    if (nodes.kept != (half ? kept / 2 : 0) || (node_idle(&nodes) < 0) != !nodes.kept)
+        say_die(1, "of %u fids that were kept %u are left", kept, nodes.kept);
+}
+
 int main(int argc, char **argv)
 {
     unsigned long seed = (unsigned long)time(0) ^ (unsigned long)getpid();
@@ -219,6 +232,8 @@ int main(int argc, char **argv)
         i = at_name(parent, name);
         if (node_find(&nodes, parent, name) != (i < 0 ? 0 : known[i].node))
             say_die(1, "%s is not found", name);
+        if (step % 997 == 0)
+            spare(step % 2);
         if (step % 1000 == 0)
             count_fids();
     }
