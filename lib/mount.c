@@ -229,6 +229,11 @@ void mount_go_on(struct mount *m)
     clunk(m);
 }
 
+long long mount_due(const struct mount *m)
+{
+    return op_spare_due(m);
+}
+
 long long mount_waits(const struct mount *m)
 {
     return m->state == MOUNT_ATTACHING || !m->versioned ? m->began

@@ -198,10 +198,12 @@ void op_say_walk(struct op *op, uint32_t fid, const char *name);
 void op_say_stat(struct op *op, uint32_t fid);
 
 /* op_spare. Had the peer no descriptors for this op? 1: it waits, and then begins again.
-   A Tclunk was answered. Give back what is idle. */
+   A Tclunk was answered. Give back what is idle; when will
+   the next be so (dial_now), or -1. */
 int op_spare(struct op *op);
 void op_clunked(struct mount *m);
 void op_spare_idle(struct mount *m);
+long long op_spare_due(const struct mount *m);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);

@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "dial.h"
-#include "mount.h"
 #include "op.h"
 
 enum {
@@ -58,7 +57,7 @@ void op_spare_idle(struct mount *m)
         node_lose_idle(&m->nodes, dial_now() - IDLE);
 }
 
-long long mount_due(const struct mount *m)
+long long op_spare_due(const struct mount *m)
 {
     long long oldest = m->up ? node_idle(&m->nodes) : -1;
     return oldest < 0 ? -1 : oldest + IDLE + TOGETHER;
