@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "exporter.h"
@@ -99,6 +100,19 @@ enum exporter_end exporter_read(struct export *e, const struct ninep *m, struct 
     return EXPORTER_SAID;
 }
 
+/* One call, so that nobody else's bytes come between these. */
+static ssize_t write_some(const struct fid *f, uint64_t offset, const unsigned char *data,
+                          uint32_t count)
+{
+    /* iovec has no const. */
+    struct iovec v = {.iov_base = (void *)(uintptr_t)data, .iov_len = count};
+    if (f->no_offset)
+        return write(f->file.fd, data, count);
+    if (offset == NINEP_APPEND)
+        return pwritev2(f->file.fd, &v, 1, 0, RWF_APPEND);
+    return pwrite(f->file.fd, data, count, (off_t)offset);
+}
+
 enum exporter_end exporter_write_now(struct fid *f, uint64_t offset,
                                      const unsigned char *data, uint32_t count,
                                      uint32_t *done)
@@ -107,9 +121,8 @@ enum exporter_end exporter_write_now(struct fid *f, uint64_t offset,
     if (!count && f->file.kind == FID_WAITS)
         return is_ready(f->file.fd, POLLOUT) ? EXPORTER_DONE : EXPORTER_WAITS;
     while (*done < count) {
-        const unsigned char *at = data + *done;
-        n = f->no_offset ? write(f->file.fd, at, count - *done)
-                         : pwrite(f->file.fd, at, count - *done, (off_t)(offset + *done));
+        n = write_some(f, offset == NINEP_APPEND ? offset : offset + *done, data + *done,
+                       count - *done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN && f->file.kind == FID_WAITS)
@@ -169,7 +182,7 @@ enum exporter_end exporter_write(struct export *e, const struct ninep *m, struct
     }
     if (f->file.kind == FID_CTL)
         return exporter_ctl_write(e, m, f, r);
-    if (m->offset > (uint64_t)INT64_MAX - m->count) {
+    if (m->offset > (uint64_t)INT64_MAX - m->count && m->offset != NINEP_APPEND) {
         errno = EFBIG;
         return EXPORTER_FAILED;
     }

@@ -358,12 +358,46 @@ write 1 0x100000000 big
 read 1 0x100000000 10
 read 1 0xffffffff 1
 stat 1
-write 1 0xffffffffffffffff x
+write 1 0xfffffffffffffffe x
 write 1 0x7fffffffffffffff x
 wstat 1 length=0xfffffffffffffffe
 wstat 1 length=0x400000000
 stat 1
 END
+}
+
+@test "what is written at the largest offset is appended, whatever others have appended" {
+    mkfifo "$root/fifo"
+    exec {fd}<>"$root/fifo"
+    talk_9p 'Rwalk file
+Ropen file
+Rwrite 4
+Rwrite 3
+Rwrite 0
+Rwrite 4
+Rwrite 1
+Rerror File too large
+Rwalk device
+Ropen device
+Rwrite 4
+ended 0' <<'END'
+walk 0 1 f
+open 1 1
+write 1 18446744073709551615 one,
+do printf there, >>"$VLAB_LAB/in/f"
+write 1 18446744073709551615 two
+zeros 1 18446744073709551615 0
+write 1 18446744073709551615 last
+write 1 0 H
+write 1 18446744073709551614 x
+walk 0 2 fifo
+open 2 1
+write 2 18446744073709551615 text
+end
+END
+    assert_equal "$(<"$root/f")" $'Hello\none,there,twolast'
+    assert_equal "$(head -c 4 <&$fd)" text
+    exec {fd}>&-
 }
 
 @test "a file that is open stays so when it is removed or moved away, others do not" {
