@@ -54,15 +54,24 @@ void behind_end(struct behind *b, struct behind_file *f, struct behind_write *w)
     b->free = w;
 }
 
-void behind_failed(behind_error *kept, int e)
+void behind_failed(struct behind_error *kept, int e)
 {
-    if (!*kept)
-        *kept = e;
+    if (!kept->error)
+        kept->error = e;
+    kept->warn = 2;
 }
 
-int behind_told(behind_error *kept)
+int behind_warns(struct behind_error *kept)
 {
-    int e = *kept;
-    *kept = 0;
+    if (!kept->warn)
+        return 0;
+    kept->warn--;
+    return kept->error;
+}
+
+int behind_told(struct behind_error *kept)
+{
+    int e = kept->error;
+    memset(kept, 0, sizeof *kept);
     return e;
 }

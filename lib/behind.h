@@ -25,8 +25,11 @@ struct behind_file {
     unsigned count;
 };
 
-/* An error that nobody was told yet; 0: there is none. */
-typedef int behind_error;
+/* An error that nobody was told yet; all zero: there is none. */
+struct behind_error {
+    int error;
+    unsigned warn; /* so many writes are to fail of it */
+};
 
 void behind_open(struct behind *b);
 
@@ -38,9 +41,16 @@ struct behind_write *behind_begin(struct behind *b, struct behind_file *f,
 void behind_end(struct behind *b, struct behind_file *f, struct behind_write *w);
 
 /* Keep the first of the errors nobody was told. */
-void behind_failed(behind_error *kept, int e);
+void behind_failed(struct behind_error *kept, int e);
 
-/* Tell it, once. */
-int behind_told(behind_error *kept);
+/* For write(2): tell it twice, and keep it. Twice, as of a long write(2) the kernel may
+   tell no more than that it was short; not for ever, as who does not call fsync(2) must
+   be able to go on when there is room again. */
+int behind_warns(struct behind_error *kept);
+
+/* For fsync(2): tell it, once. Till then close(2) tells it whenever it is asked: who
+   closes a copy of the descriptor, and does not look, must not take it away from who
+   does. */
+int behind_told(struct behind_error *kept);
 
 #endif

@@ -44,7 +44,7 @@ struct file {
     int writes;
     struct ahead ahead;
     struct op_queue readers; /* who wait for chunks */
-    behind_error error;
+    struct behind_error error;
     struct fuse_pollhandle *poll; /* whom to tell when something can be read */
     int asked;                    /* the tag of the Tread that is answered then; -1 */
     int ready;                    /* it was */

@@ -167,7 +167,7 @@ static void flush_go(struct op *op)
     if (op->node->behind.count)
         op_wait(op, &op->node->waiters);
     else
-        op_fail(op, behind_told(&op->file->error));
+        op_fail(op, op->file->error.error);
 }
 
 void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

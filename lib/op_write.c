@@ -1,5 +1,5 @@
 /* Writing. Of files a write is answered when it is on its way, and its error kept
-   until fsync(2) or close(2) has told it; of devices when the peer has answered. */
+   until fsync(2) has told it; of devices when the peer has answered. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -73,10 +73,9 @@ static void file_go(struct op *op)
 {
     struct mount *m = op->m;
     struct file *f = op->file;
-    /* Told again by fsync(2) or close(2): of a long write(2) the kernel may tell no more
-       than that it was short. */
-    if (f->error) {
-        op_fail(op, f->error);
+    int e = op->done ? 0 : behind_warns(&f->error);
+    if (e) {
+        op_fail(op, e);
         return;
     }
     while (op->done < op->size) {
@@ -92,7 +91,7 @@ static void file_go(struct op *op)
         }
         w->file = f;
         if (call_say(&m->calls, &t, written, w, 0) < 0) {
-            int e = errno;
+            e = errno;
             behind_end(&m->behind, &op->node->behind, w);
             op_fail(op, e);
             return;

@@ -1,5 +1,6 @@
 /* behind [SEED]: lib/behind, in random order. No two writes that are under way have a
-   byte in common, so many as may be are, and an error is told once. */
+   byte in common, so many as may be are, and the first error is told
+   to two writes and once for good. */
 #include "behind.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ int main(int argc, char **argv)
 {
     unsigned long seed = (unsigned long)time(0) ^ (unsigned long)getpid();
     unsigned full = 0;
-    behind_error error = 0;
+    struct behind_error error = {0, 0};
     say_name("behind", "behind [SEED]");
     if (argc > 1 && say_number(argv[1], 0, 4294967295ul, &seed))
         say_usage();
@@ -77,7 +78,15 @@ int main(int argc, char **argv)
         say_die(1, "it was never full");
     behind_failed(&error, ENOSPC);
     behind_failed(&error, EIO);
+    for (int i = 0; i < 2; i++)
+        if (behind_warns(&error) != ENOSPC)
+            say_die(1, "two writes are not told");
+    if (behind_warns(&error))
+        say_die(1, "who is told goes on to be told");
     if (behind_told(&error) != ENOSPC || behind_told(&error))
         say_die(1, "the first error is not told once");
+    behind_failed(&error, EIO);
+    if (behind_told(&error) != EIO || behind_warns(&error))
+        say_die(1, "the next error is not told once");
     return 0;
 }

@@ -11,6 +11,11 @@
      lNAME   the size of NAME, by stat
      d       close a duplicate
      c       close
+     + -     fcntl: append from now on, or not
+     mN z    map N bytes, shared; unmap
+     >N <N   write (an m), print the byte N of the map
+     y       msync
+     !WORDS  a command of the shell
    A call that fails prints its error. */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,12 +38,14 @@ static int result(const char *word, long r)
 
 static void do_word(int fd, const char *word)
 {
-    static char bytes[MOST];
+    static char bytes[MOST], *map;
+    static size_t mapped;
     const char *rest = word + 1;
     unsigned long long n = strtoull(rest, 0, 10);
     struct pollfd p = {.fd = fd, .events = POLLIN};
     struct stat st;
     ssize_t got;
+    int c;
     switch (*word) {
     case 'w':
         memset(bytes, 'x', n);
@@ -81,6 +89,33 @@ static void do_word(int fd, const char *word)
         return;
     case 'c':
         result(word, close(fd));
+        return;
+    case '+':
+    case '-':
+        result(word, fcntl(fd, F_SETFL, *word == '+' ? O_APPEND : 0));
+        return;
+    case 'm':
+        c = fcntl(fd, F_GETFL) & O_ACCMODE;
+        map = mmap(0, n, c == O_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED,
+                   fd, 0);
+        mapped = n;
+        result(word, map == MAP_FAILED ? -1 : 0);
+        return;
+    case '>':
+        map[n] = 'm';
+        return;
+    case '<':
+        putchar(map[n]);
+        return;
+    case 'y':
+        result(word, msync(map, mapped, MS_SYNC));
+        return;
+    case 'z':
+        result(word, munmap(map, mapped));
+        return;
+    case '!':
+        if (system(rest))
+            printf("%s: failed\n", word);
         return;
     }
     printf("%s: what?\n", word);

@@ -205,27 +205,67 @@ lmnt/b: No such file or directory"
     unmounted
 }
 
-@test "an error of a write that was answered already is told until fsync or close has told it" {
+@test "an error of a write that was answered already is told until fsync has told it" {
     [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
     mount -t tmpfs -o size=1m none served
     mounted
     for last in f c d; do
-        run io -wc mnt/full w4000000 $last f
+        run io -wc mnt/full w4000000 $last
         assert_line --index 1 "$last: No space left on device"
         rm mnt/full
     done
     run ! dd if=/dev/zero of=served/fill bs=64k
     # This one is short, and there has been no time for an answer to it.
-    for last in f d; do
-        run io -wc mnt/full w100000 $last f
-        assert_output "$last: No space left on device"
-        rm mnt/full
-    done
-    rm served/fill
+    told='No space left on device'
+    run io -wc mnt/full w100000 f f d c
+    assert_output "f: $told"
+    rm mnt/full
+    run io -wc mnt/full w100000 d d f d c
+    assert_output "d: $told"$'\n'"d: $told"$'\n'"f: $told"
+    rm mnt/full
+    # An append is no different.
+    run io -wac mnt/full w100000 d c
+    assert_output "d: $told"$'\n'"c: $told"
+    rm served/fill mnt/full
     run io -wc mnt/full w4000000 w1 f f
-    assert_line --index 1 'w1: No space left on device'
-    assert_line --index 2 'f: No space left on device'
+    assert_line --index 1 "w1: $told"
+    assert_line --index 2 "f: $told"
     assert_equal ${#lines[@]} 3
+    unmounted
+}
+
+@test "a child that closes its copy of a descriptor takes no error away from its parent" {
+    [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
+    mount -t tmpfs -o size=64k none served
+    mounted
+    run -0 perl -e 'use IO::Handle;
+        for my $how ("sync", "close") {
+            open(my $f, ">", "mnt/$how") or die "open: $!\n";
+            defined(syswrite($f, "x" x 100000)) or die "write: $!\n";
+            my $child = fork;
+            if (!$child) { close($f); exit }
+            waitpid($child, 0);
+            print "sync: ", $f->sync ? "0" : $!, "\n" if $how eq "sync";
+            print "close: ", close($f) ? "0" : $!, "\n";
+            unlink("mnt/$how");
+        }'
+    assert_output 'sync: No space left on device
+close: 0
+close: No space left on device'
+    unmounted
+}
+
+@test "who goes on writing after an error can when there is room again" {
+    [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
+    mount -t tmpfs -o size=64k none served
+    mounted
+    head -c 60000 /dev/zero >served/fill
+    told='No space left on device'
+    run -0 io -wc mnt/log w100000 d '!rm served/fill' w10 w20 w30 s
+    assert_line --index 0 "d: $told"
+    assert_line --index 1 "w10: $told"
+    assert_line --index 2 "w20: $told"
+    assert_equal ${#lines[@]} 4
     unmounted
 }
 
