@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ninep.h"
+
 void behind_open(struct behind *b)
 {
     memset(b, 0, sizeof *b);
@@ -24,7 +26,7 @@ struct behind_write *behind_begin(struct behind *b, struct behind_file *f,
                                   uint64_t offset, uint32_t count)
 {
     struct behind_write *w;
-    for (w = f->first; w; w = w->next)
+    for (w = f->first; w && offset != NINEP_APPEND; w = w->next)
         if (clashes(w, offset, count)) {
             errno = EBUSY;
             return 0;

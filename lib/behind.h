@@ -1,6 +1,6 @@
 /* behind: writes that were answered here before the peer has answered them. A 9P server
-   may do what it is asked in any order, so none of them may touch the bytes of another.
- */
+   may do what it is asked in any order, so none of them may touch the bytes of another;
+   but who is asked to append (NINEP_APPEND) does all in its order. */
 #ifndef BEHIND_H
 #define BEHIND_H
 

@@ -45,6 +45,8 @@ struct node {
     gid_t gid;
     uint32_t kept;    /* the version that the kernel's copies are of; 0: unknown */
     uint64_t changed; /* by us, at this count of changes */
+    int appended;     /* and the kernel, which has copies, does not know where */
+    unsigned tick;    /* for it to notice */
     struct file *files;
     struct behind_file behind;
     unsigned looks;           /* names asked for since it was counted */

@@ -40,7 +40,8 @@ struct file {
     struct file *next; /* of the node */
     uint32_t fid, unit;
     unsigned uses; /* by ops and calls; the kernel counts as one */
-    int direct;    /* the kernel keeps no copies: it may be a device */
+    int direct;    /* it may be a device: nobody keeps copies of it */
+    int cached;    /* the kernel keeps copies */
     int writes;
     struct ahead ahead;
     struct op_queue readers; /* who wait for chunks */
@@ -210,8 +211,8 @@ void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);
 /* The bits of a mode in 9P; EPERM if it has some that cannot be said there, or 0. */
 int attr_mode(const struct mount *m, mode_t mode, int is_dir, uint32_t *said);
 void attr_stat(const struct mount *m, const struct attr *a, struct stat *st);
-void attr_known(struct node *node, const struct attr *a);
-void attr_reply(struct op *op);          /* op->attr is that of op->node */
+void attr_reply(struct op *op); /* op->attr is that of op->node */
+void attr_shown(const struct mount *, struct node *, const struct attr *, struct stat *);
 int node_waits(const struct node *node); /* may what is done with it take for ever? */
 double attr_fresh(const struct mount *m, const struct attr *a);
 int entry_make(struct mount *m, struct node *parent, const char *name,

@@ -10,6 +10,8 @@
 
 #include "op.h"
 
+enum { TICKS = 1000 }; /* nanoseconds, that nobody takes for a time */
+
 /* Whose number is it? A name nobody has here may be a number; else it is ours. */
 static unsigned owner(struct mount *m, int group, const struct ninep_text *t)
 {
@@ -84,12 +86,26 @@ void attr_stat(const struct mount *m, const struct attr *a, struct stat *st)
     st->st_blocks = 0;
 }
 
-void attr_known(struct node *node, const struct attr *a)
+static void known(struct node *node, const struct attr *a)
 {
     node->qid = a->qid;
     node->length = a->length;
     node->uid = a->uid;
     node->gid = a->gid;
+}
+
+/* Linux drops its copies of a file when it hears of another length or time. What was
+   appended it may have noted past the page that ended there, and the length may be what
+   it believed; and our times are whole seconds. */
+void attr_shown(const struct mount *m, struct node *node, const struct attr *a,
+                struct stat *st)
+{
+    known(node, a);
+    attr_stat(m, a, st);
+    if (node->appended)
+        node->tick = (node->tick + 1) % TICKS;
+    node->appended = 0;
+    st->st_mtim.tv_nsec = st->st_ctim.tv_nsec = node->tick;
 }
 
 double attr_fresh(const struct mount *m, const struct attr *a)
@@ -125,8 +141,7 @@ void attr_reply(struct op *op)
     struct stat st;
     if (!op->node->says)
         op->attr.link.at = 0;
-    attr_known(op->node, &op->attr);
-    attr_stat(op->m, &op->attr, &st);
+    attr_shown(op->m, op->node, &op->attr, &st);
     fuse_reply_attr(op->req, &st, attr_fresh(op->m, &op->attr));
     op_end(op);
 }

@@ -59,7 +59,9 @@ struct file *file_new(struct op *op, struct node *node)
 }
 
 /* Of an empty file that is only read the length may not be true: so it is with what
-   Linux and Plan 9 make up when it is read. */
+   Linux and Plan 9 make up when it is read. What is appended comes as it was written when
+   the kernel keeps no copies of it; else it is cut where pages end, which others' lines
+   may come between. */
 void file_open(struct op *op, struct file *f, uint32_t version)
 {
     struct mount *m = op->m;
@@ -74,7 +76,8 @@ void file_open(struct op *op, struct file *f, uint32_t version)
     op->fi.fh = (uintptr_t)f;
     if (node->qid.type & NINEP_QTDIR)
         return;
-    op->fi.direct_io = f->direct;
+    f->cached = !f->direct && (reads || !(op->flags & O_APPEND));
+    op->fi.direct_io = !f->cached;
     op->fi.noflush = reads;
     op->fi.keep_cache = version && version == node->kept;
     node->kept = version;

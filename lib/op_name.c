@@ -12,8 +12,7 @@ int entry_make(struct mount *m, struct node *parent, const char *name,
     if (!node)
         return -1;
     memset(e, 0, sizeof *e);
-    attr_known(node, a);
-    attr_stat(m, a, &e->attr);
+    attr_shown(m, node, a, &e->attr);
     e->ino = ino_of(m, node);
     e->generation = node->generation;
     e->attr_timeout = attr_fresh(m, a);

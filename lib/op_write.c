@@ -1,5 +1,7 @@
 /* Writing. Of files a write is answered when it is on its way, and its error kept
-   until fsync(2) has told it; of devices when the peer has answered. */
+   until fsync(2) has told it; of devices when the peer has answered. What is appended is
+   for the peer to place: where the kernel here believes the end to be, there may be what
+   others have appended. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,6 +44,18 @@ static void dirty(struct op *op, uint64_t end)
         node->length = end;
 }
 
+/* What comes from a map has its place. */
+static int appends(const struct op *op)
+{
+    return op->fi.flags & O_APPEND && !op->fi.writepage;
+}
+
+/* Is it for him to place? A device has no end to append at. */
+static int is_placed_there(const struct op *op)
+{
+    return op->m->ours && appends(op) && !op->file->direct;
+}
+
 static struct ninep question(const struct op *op)
 {
     const struct file *f = op->file;
@@ -51,7 +65,16 @@ static struct ninep question(const struct op *op)
                       .offset = op->offset + op->done,
                       .count = left < f->unit ? (uint32_t)left : f->unit,
                       .data = (const unsigned char *)op->bytes + op->done};
+    if (is_placed_there(op))
+        t.offset = NINEP_APPEND;
     return t;
+}
+
+/* It is longer, or not what it was, and the kernel does not know where. */
+static void appended(struct node *node)
+{
+    for (struct file *f = node->files; f; f = f->next)
+        node->appended |= f->cached;
 }
 
 static void written(void *arg, unsigned which, const struct ninep *r, int e)
@@ -62,6 +85,8 @@ static void written(void *arg, unsigned which, const struct ninep *r, int e)
     (void)which;
     if (!r || r->count != w->count)
         behind_failed(&f->error, r ? ENOSPC : e);
+    if (w->offset == NINEP_APPEND || !f->cached)
+        appended(f->node);
     behind_end(&m->behind, &f->node->behind, w);
     if (!f->node->behind.count)
         op_wake(m, &f->node->waiters);
@@ -98,7 +123,7 @@ static void file_go(struct op *op)
         }
         file_use(f);
         op->done += t.count;
-        dirty(op, t.offset + t.count);
+        dirty(op, is_placed_there(op) ? op->node->length + t.count : t.offset + t.count);
     }
     fuse_reply_write(op->req, op->size);
     op_end(op);
@@ -113,6 +138,8 @@ static void device_heard(void *arg, unsigned which, const struct ninep *r, int e
     else if (r)
         op->done += r->count;
     op->stage = r && r->count == asked && op->done < op->size; /* is there more? */
+    if (appends(op))
+        appended(op->node);
     op_heard(op, which, 0, e);
 }
 
@@ -161,9 +188,37 @@ static void device_go(struct op *op)
         return;
     t = question(op);
     op_say_to(op, OP_DO, &t, device_heard);
-    dirty(op, 0);
+    dirty(op, t.offset + t.count);
     if (op->nonblock && op->tag[OP_DO] >= 0)
         call_flush(&op->m->calls, (unsigned)op->tag[OP_DO]);
+}
+
+/* A stranger is asked where the end is, and written to there. The kernel has one write of
+   a file at a time, so nobody else here does so meanwhile. */
+static void append_go(struct op *op)
+{
+    int e;
+    if (op->said[OP_STAT]) {
+        if (op->e[OP_STAT]) {
+            op_fail(op, op->e[OP_STAT]);
+            return;
+        }
+        op->offset = op->attr.length;
+        op->go = device_go;
+        op->go(op);
+        return;
+    }
+    e = behind_warns(&op->file->error);
+    if (e) {
+        op_fail(op, e);
+        return;
+    }
+    if (!turn(op) || !hold(op))
+        return;
+    if (op->node->behind.count)
+        op_wait(op, &op->node->waiters);
+    else if (op_room(op, 1, 0))
+        op_say_stat(op, op->file->fid);
 }
 
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size,
@@ -174,6 +229,8 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size,
     (void)ino;
     if (!op)
         return;
+    if (!op->m->ours && appends(op))
+        op->go = append_go;
     op->bytes = bytes;
     op->size = size;
     op->offset = (uint64_t)offset;

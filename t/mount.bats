@@ -205,6 +205,44 @@ lmnt/b: No such file or directory"
     unmounted
 }
 
+@test "to a stranger is appended where his file ends" {
+    for options in '' '-m 8216' '-r -z' '-i 3000' '-m 600'; do
+        printf one, >served/log
+        # shellcheck disable=SC2086
+        mounted -t 30 stranger $options
+        assert_equal "$(<mnt/log)" one,
+        exec {fd}>>mnt/log
+        printf two, >>served/log
+        printf three, >&$fd
+        printf four, >>served/log
+        printf five, >&$fd
+        run -0 io -rwa mnt/log s w10000 s @0 w1 s
+        assert_output $'24\n10024\n10025'
+        exec {fd}>&-
+        assert_equal "$(tr -d x <mnt/log)" one,two,three,four,five,
+        cmp mnt/log served/log
+        assert_equal "$(stat -c %s served/log)" 10025
+        unmounted
+        rm mount.err
+    done
+}
+
+@test "who has a file open sees what is appended to it, though he has a copy of the rest" {
+    printf one, >served/log
+    mounted -t 30
+    exec {read}<mnt/log {log}>>mnt/log
+    assert_equal "$(cat <&$read)" one,
+    for word in two, three, four,; do
+        printf %s $word >&$log
+        assert_equal "$(cat <&$read)" $word
+        # Linux looks whether the time is another; in our seconds it may not be.
+        ticks+=" $(stat -c %y mnt/log | sed 's/.*\.0*\([0-9]*\) .*/\1/')"
+    done
+    assert_equal "$ticks" ' 1 2 3'
+    exec {read}<&- {log}>&-
+    unmounted
+}
+
 @test "an error of a write that was answered already is told until fsync has told it" {
     [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
     mount -t tmpfs -o size=1m none served
