@@ -207,7 +207,7 @@ static int set_line(int fd, const struct word *w)
 
     if (w->letter != 'd' && w->letter != 'r')
         return 0;
-    return ioctl(fd, w->n ? TIOCMBIS : TIOCMBIC, &line) == 0 || lacks() ? 0 : -1;
+    return ioctl(fd, w->n ? TIOCMBIS : TIOCMBIC, &line);
 }
 
 static int begin_break(int fd, unsigned time, unsigned *pause)
@@ -222,7 +222,7 @@ int eia_write(int fd, const char *words, size_t n, unsigned *pause)
     const char *at = words, *end = words + n;
     struct termios before, t;
     unsigned time = 0;
-    int flush = 0, unsent, k;
+    int flush = 0, wants_lines = 0, lines, unsent, k;
     struct word w;
 
     *pause = 0;
@@ -231,6 +231,7 @@ int eia_write(int fd, const char *words, size_t n, unsigned *pause)
     t = before;
     while ((k = next(&at, end, &w)) > 0 && settle(&t, &w) == 0) {
         flush |= w.letter == 'f';
+        wants_lines |= w.letter == 'd' || w.letter == 'r';
         if (w.letter == 'k')
             time = w.n ? w.n : USUAL_BREAK;
     }
@@ -238,6 +239,8 @@ int eia_write(int fd, const char *words, size_t n, unsigned *pause)
         errno = EINVAL;
         return -1;
     }
+    if (wants_lines && ioctl(fd, TIOCMGET, &lines) < 0)
+        return -1;
     if (time && !flush && ioctl(fd, TIOCOUTQ, &unsent) == 0 && unsent > 0) {
         errno = EAGAIN;
         return -1;

@@ -27,9 +27,9 @@ int eia_read(int fd, char text[EIA_TEXT]);
    Never waits, but for what a UART has taken already: a break, which would wait for all
    that is still to be sent, is EAGAIN before anything is done, unless there is f.
 
-   A tty without lines or breaks, as a pty is, takes d, r and k and does nothing, as
-   tcsendbreak(3) does there: what is written for a UART works on what stands in for one,
-   and a reading tells. Settings that it does not make are an error.
+   A tty without lines, as a pty is, has d and r refused (ENOTTY) before anything is done;
+   one without breaks takes k and does nothing, as tcsendbreak(3) does there. Settings
+   that it does not make are an error.
 
    *pause: milliseconds for which a break, begun now, shall last; eia_break ends it; 0:
    none. Returns 0, or -1: EINVAL (a word is none, or the tty has not what it says),

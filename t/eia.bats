@@ -234,21 +234,24 @@ END
     assert_output $'b38400 l8 s1 d0 r0 m0 x1 rawoff\nset 017 8e1\nok'
 }
 
-@test "a pty takes words about lines and breaks, and does nothing" {
+@test "a tty without lines, as a pty is, refuses words about them, and nothing is done; a break is none" {
     run -0 eia pty <<'END'
-write d1 r1 f b9600
+write b9600 d1
+write r0 b9600
+read
+write f b9600
 read
 write k100
 END
     # Some kernels say that they break a pty.
-    assert_output --regexp $'^ok\nb9600 l8 pn s1 m0 x1 rawoff\n(ok|break 100)$'
+    assert_output --regexp $'^error ENOTTY\nerror ENOTTY\nb38400 l8 pn s1 m0 x1 rawoff\nok\nb9600 l8 pn s1 m0 x1 rawoff\n(ok|break 100)$'
     run -0 eia uart <<'END'
 fails EINVAL
 write d1
 fails EIO
 write d1
 END
-    assert_output $'ok\nerror EIO'
+    assert_output $'error EINVAL\nerror EIO'
 }
 
 @test "settings that a tty does not make are an error, and none of them is made" {
