@@ -153,3 +153,11 @@ modes() {
     duct_unmount a
     duct_ends 0 0
 }
+
+@test "of the space on the other side nothing is known" {
+    duct socket
+    assert_equal "$(stat -f -c '%b %f %a %c %d %l' a/peer)" '0 0 0 0 0 255'
+    run -0 df -a --output=size,pcent a/peer
+    assert_line --index 1 --regexp '^ *(0|-) +- *$'
+    done_with
+}
