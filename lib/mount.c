@@ -58,6 +58,7 @@ int mount_open(struct mount **out, const struct mount_options *o, struct wire *w
     m->fresh = o->fresh;
     m->began = dial_now();
     m->fd = -1;
+    m->look = -1;
     m->path = realpath(o->path, 0);
     m->source = strdup(o->source);
     calls_open(&m->calls, w);
@@ -231,7 +232,7 @@ void mount_go_on(struct mount *m)
 
 long long mount_due(const struct mount *m)
 {
-    return op_spare_due(m);
+    return dial_sooner(op_spare_due(m), m->look);
 }
 
 long long mount_waits(const struct mount *m)

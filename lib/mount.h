@@ -46,7 +46,7 @@ int mount_take(struct mount *m, const struct ninep *r);
 void mount_go_on(struct mount *m);
 
 /* When mount_go_on is due though the wire has not moved (dial_now; -1: not at all): what
-   the peer holds open for nobody is given back. */
+   the peer holds open for nobody is given back, and who was interrupted is looked at. */
 long long mount_due(const struct mount *m);
 
 /* Is an answer due that the peer can give at once, and since when (dial_now)? -1: no. For

@@ -251,27 +251,3 @@ int op_error(const struct op *op)
             return op->e[i];
     return 0;
 }
-
-void op_flush_calls(struct op *op)
-{
-    for (int i = 0; i < OP_CALLS; i++)
-        if (op->said[i] && op->tag[i] >= 0 &&
-            call_flush(&op->m->calls, (unsigned)op->tag[i]))
-            op->m->interrupts = 1;
-}
-
-void ops_interrupt(struct mount *m)
-{
-    if (!m->interrupts)
-        return;
-    m->interrupts = 0;
-    for (struct op *op = m->all, *next; op; op = next) {
-        next = op->all_next;
-        if (!op->interrupted || !op->patient || !op->req)
-            continue;
-        if (op->out)
-            op_flush_calls(op);
-        else if (op->queue)
-            op_fail(op, EINTR);
-    }
-}

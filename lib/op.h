@@ -64,8 +64,8 @@ struct op {
     int said[OP_CALLS];     /* was it? and then, not answered: the tag + 1 */
     int tag[OP_CALLS];
     int e[OP_CALLS];
-    int again;   /* said twice, as it had come too early; a bit for each */
-    int patient; /* may take for ever, so it is for interrupting */
+    int again;         /* said twice, as it had come too early; a bit for each */
+    int patient, asks; /* it may take for ever; it changes nothing: for interrupting */
     int interrupted, retried;
     int spared; /* the peer had no descriptors, and got some back */
 
@@ -147,7 +147,8 @@ struct mount {
     unsigned clunks, clunks_due;        /* not answered; until he has */
     int alone; /* requests came one by one, so many since there was a look for more */
     int stuck, interrupts;
-    int ours; /* the peer is a duct of vlab, and knows what 9P2000 does not */
+    long long look; /* when to look again at who was interrupted; -1: not */
+    int ours;       /* the peer is a duct of vlab, and knows what 9P2000 does not */
     uint64_t changes;
 };
 

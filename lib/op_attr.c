@@ -172,8 +172,10 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct node *node = node_of(mount_of(req), ino);
     struct op *op = op_new(req, node->says ? link_getattr_go : getattr_go, node);
     (void)fi;
-    if (op)
-        op->go(op);
+    if (!op)
+        return;
+    op->asks = 1;
+    op->go(op);
 }
 
 int attr_mode(const struct mount *m, mode_t mode, int is_dir, uint32_t *said)

@@ -179,6 +179,7 @@ static void begin(fuse_req_t req, struct fuse_file_info *fi, size_t size, off_t 
     struct op *op = op_of_file(req, readdir_go, fi);
     if (!op)
         return;
+    op->asks = 1;
     op->flags = plus;
     op->size = size;
     op->offset = (uint64_t)offset;

@@ -160,6 +160,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
         return;
     }
     op->flags = fi->flags;
+    op->asks = !(fi->flags & O_TRUNC);
     op->fi = *fi;
     op->go(op);
 }

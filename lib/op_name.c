@@ -111,8 +111,10 @@ struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct op *op = op_named(req, lookup_go, parent, name);
-    if (op)
-        op->go(op);
+    if (!op)
+        return;
+    op->asks = 1;
+    op->go(op);
 }
 
 static void forget(struct mount *m, fuse_ino_t ino, uint64_t count)

@@ -147,6 +147,7 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
         return;
     op->size = size;
     op->offset = (uint64_t)offset;
+    op->asks = 1;
     op->patient = op->file->direct;
     op->nonblock = op->file->direct && fi->flags & O_NONBLOCK;
     op->go(op);

@@ -137,3 +137,60 @@ silent() {
         duct_ends 0 0
     done
 }
+
+# The rest of a peer by hand, in perl: `got` is the type, tag and body of a message of the
+# other side, `say` says one.
+# shellcheck disable=SC2016
+peer='use strict; $| = 1; binmode STDIN; binmode STDOUT;
+sub say { my ($type, $tag, $body) = @_; syswrite(STDOUT, pack("VCv", 7 + length $body, $type, $tag) . $body) }
+sub take { my ($n) = @_; my $x = ""; while (length $x < $n) { sysread(STDIN, $x, $n - length $x, length $x) or exit } $x }
+sub got { my ($n, @m) = unpack("VCv", take(7)); (@m, take($n - 7)) }
+my ($dir, $stat) = pack("CVQ<", 128, 1, 1);
+$stat = pack("vVa13VVVQ<", 0, 0, $dir, 0x80000000 | 0777, 0, 0, 0) . pack("v/a v/a v/a v/a", "/", "u", "g", "");
+$stat = pack("v/a v/a", "", "") && pack("v", length($stat) + 2) . pack("v", length $stat) . $stat;
+sub begin { my ($type, $tag, $body) = @_;
+    say(101, $tag, pack("V v/a", 8216, "9P2000")) if $type == 100;
+    say(105, $tag, $dir) if $type == 104;
+    say(125, $tag, $stat) if $type == 124 && !unpack "V", $body;
+}'
+
+# killable FILE COMMAND...: it asks the peer for FILE, waits, and ends when it is killed. It
+# has a signal before that it does not die of.
+killable() {
+    "${@:2}" >out 2>&1 3>&- &
+    asks=$!
+    wait_until grep -qs "$1" asked
+    kill -CONT $asks
+    kill -KILL $asks
+    wait_until gone $asks
+    run -137 wait $asks
+}
+
+@test "what waits for a peer that never answers can be killed" {
+    # shellcheck disable=SC2016
+    duct_pair socket perl -e "$peer"'
+        while (my @m = got()) {
+            begin(@m);
+            say($m[0] + 1, $m[1], "") if $m[0] == 108 || $m[0] == 120;
+            if ($m[0] == 110) { open(my $f, ">>", "asked"); print $f $m[2] }
+        }' -- vlab-duct -v -m b/peer
+    wait_until duct_has_said b mounted
+    killable one stat b/peer/one
+    # shellcheck disable=SC2016
+    killable two perl -e '$SIG{CONT} = sub {}; stat("b/peer/two"); print "$!"; sleep 60'
+    assert_equal "$(<out)" ''
+    duct_unmount b
+    duct_ends 0 0
+}
+
+@test "a peer that talks and never answers is noticed within the time of -k" {
+    # shellcheck disable=SC2016
+    duct_pair socket perl -e "$peer"'
+        if (!fork) { for (;;) { select undef, undef, undef, 0.2; say(108, 1, pack "v", 5) } }
+        while (my @m = got()) { begin(@m) }' -- vlab-duct -v -k 2 -m b/peer
+    wait_until duct_has_said b mounted
+    run ! timeout 30 stat b/peer/name
+    assert_output --partial 'Input/output error'
+    hear pair '^b exit 111'
+    duct_has_said b 'fatal: the peer does not answer'
+}
