@@ -142,7 +142,8 @@ static void say_remove(struct op *op)
     op_say(op, OP_DO, &t);
 }
 
-/* Tremove takes the fid away, also when it fails. */
+/* Tremove takes the fid away, also when it fails: so when it is said again, as it may have
+   come too early, a fid that is not known means that the first error was the file's. */
 static void remove_go(struct op *op)
 {
     struct node *known = node_find(&op->m->nodes, op->node, op->name);
@@ -156,9 +157,12 @@ static void remove_go(struct op *op)
         return;
     }
     if (op->e[OP_DO] && op_early(op, OP_DO)) {
+        op->stage = op->e[OP_DO];
         say_remove(op);
         return;
     }
+    if (op->e[OP_DO] == EBADF && op->stage)
+        op->e[OP_DO] = op->stage;
     op->made = 0;
     if (!op_error(op) && known && (known->says || known->qid.path == op->qid.path))
         node_gone(&op->m->nodes, known);

@@ -179,3 +179,18 @@ is_new() {
     said_nothing
     unmounted
 }
+
+@test "who cannot remove a file is told why, though it is asked for twice" {
+    echo text >served/file
+    for fate in p i; do
+        mounted stranger -w $fate export "$served"
+        run ! rm mnt/file
+        if [ $fate = i ]; then
+            assert_output --partial 'Input/output error'
+        else
+            assert_output --partial 'Permission denied'
+        fi
+        assert_equal "$(<served/file)" text
+        unmounted
+    done
+}
