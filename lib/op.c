@@ -146,6 +146,8 @@ void op_end(struct op *op)
         else
             node_give_fid(&m->nodes, op->newfid);
     }
+    if (op->poll)
+        fuse_pollhandle_destroy(op->poll);
     if (op->file)
         file_unuse(op->file);
     if (op->other)

@@ -34,8 +34,6 @@ static void reply_poll(struct op *op)
         f->poll = op->poll;
         op->poll = 0;
     }
-    if (op->poll)
-        fuse_pollhandle_destroy(op->poll);
     fuse_reply_poll(op->req, can);
     op_end(op);
 }
