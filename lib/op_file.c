@@ -240,14 +240,19 @@ static void release_go(struct op *op)
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+    struct file *f = file_of(fi);
     struct op *op;
     (void)ino;
-    if (file_of(fi)->asked < 0) {
-        file_unuse(file_of(fi));
+    if (f->asked < 0) {
+        file_unuse(f);
         fuse_reply_err(req, 0);
         return;
     }
     op = op_of_file(req, release_go, fi);
-    if (op)
+    if (op) {
         op->go(op);
+        return;
+    }
+    call_flush(&f->m->calls, (unsigned)f->asked);
+    file_unuse(f);
 }
