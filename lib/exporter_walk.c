@@ -40,6 +40,15 @@ int exporter_find(struct export *e, int dir, const char *name, struct fid_file *
     return 0;
 }
 
+/* In a directory that was removed nothing is missing: it is the way there that is old. */
+static int missing(int dir)
+{
+    struct stat st;
+    int e = errno;
+    errno = e == ENOENT && fstat(dir, &st) == 0 && !st.st_nlink ? ESTALE : e;
+    return -1;
+}
+
 /* From one file to the next. */
 static int step(struct export *e, const struct fid_file *from,
                 const struct ninep_text *text, struct fid_file *to, struct ninep_qid *qid)
@@ -52,7 +61,7 @@ static int step(struct export *e, const struct fid_file *from,
     if (!ninep_is(text, "..") && ninep_name(name, text) < 0)
         return -1;
     if (exporter_find(e, from->fd, name, to) < 0)
-        return -1;
+        return missing(from->fd);
     if (exporter_fid_qid(e, to, qid) == 0)
         return 0;
     fid_file_close(to);

@@ -173,8 +173,17 @@ void op_end(struct op *op)
     free(op);
 }
 
+/* All names on the way are looked up by the kernel then, and a glance may be as old. */
+static void hide(struct mount *m, const struct node *node)
+{
+    for (; node->name; node = node->parent)
+        op_glance_hide(m, node->parent, node->name);
+}
+
 void op_fail(struct op *op, int e)
 {
+    if (e == ESTALE)
+        hide(op->m, op->node);
     if (op->req)
         fuse_reply_err(op->req, e);
     op_end(op);

@@ -156,7 +156,8 @@ struct mount {
 struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct node *node);
 struct op *op_of_file(fuse_req_t req, void (*go)(struct op *),
                       const struct fuse_file_info *fi);
-/* End, with an errno, or after the answer. */
+/* End, with an errno, or after the answer. ESTALE: op->node is not the file that has this
+   name any more, and the kernel looks again. */
 void op_fail(struct op *op, int e);
 void op_end(struct op *op);
 
@@ -206,6 +207,11 @@ int op_spare(struct op *op);
 void op_clunked(struct mount *m);
 void op_spare_idle(struct mount *m);
 long long op_spare_due(const struct mount *m);
+
+/* Walk to what has the name of op->node now (to the node, when it has none), and have
+   room for more messages: 0 if it waits, or has failed. Is it another file, or gone? */
+int op_walk_again(struct op *op, unsigned more);
+int op_is_another(const struct op *op);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);

@@ -122,6 +122,10 @@ int node_waits(const struct node *node)
    Returns 0 if the op waits. */
 static int some_fid(struct op *op, uint32_t *fid)
 {
+    if (op->said[OP_WALK]) {
+        *fid = op->newfid;
+        return 1;
+    }
     if (!op->file && op->node->files) {
         op->file = op->node->files;
         file_use(op->file);
@@ -134,6 +138,12 @@ static int some_fid(struct op *op, uint32_t *fid)
         return 0;
     *fid = op->node->fid;
     return 1;
+}
+
+/* Does the peer not have any more what was not asked for by an open file? */
+static int is_stale(const struct op *op)
+{
+    return !op->file && op->node->name && op_error(op) == ENOENT;
 }
 
 void attr_reply(struct op *op)
@@ -150,10 +160,12 @@ static void getattr_go(struct op *op)
 {
     uint32_t fid;
     if (op->said[OP_STAT]) {
-        if (op->e[OP_STAT])
-            op_fail(op, op->e[OP_STAT]);
-        else if (op->attr.qid.path != op->node->qid.path || op->attr.link.at)
+        if (is_stale(op) ||
+            (!op->e[OP_STAT] &&
+             (op->attr.link.at || op->attr.qid.path != op->node->qid.path)))
             op_fail(op, ESTALE);
+        else if (op->e[OP_STAT])
+            op_fail(op, op->e[OP_STAT]);
         else
             attr_reply(op);
         return;
@@ -225,6 +237,13 @@ static int says_something(const struct ninep_stat *s)
            s->length != UINT64_MAX;
 }
 
+/* Is a file to be cut by its name, not an open one? Then it must be the one that has the
+   name now. */
+static int by_name(const struct op *op)
+{
+    return !op->file && op->node->name && op->flags & FUSE_SET_ATTR_SIZE;
+}
+
 static void setattr_go(struct op *op)
 {
     const uint32_t mode_bits = 0777 | NINEP_DMSETVTX;
@@ -233,7 +252,7 @@ static void setattr_go(struct op *op)
     if (op->said[OP_STAT]) {
         e = op_error(op);
         if (e) {
-            op_fail(op, e);
+            op_fail(op, is_stale(op) ? ESTALE : e);
             return;
         }
         /* The peer may have looked before he changed it. */
@@ -253,7 +272,13 @@ static void setattr_go(struct op *op)
         op_wait(op, &op->node->waiters);
         return;
     }
-    e = changes(op, &t.stat);
+    if (by_name(op) && !op->said[OP_WALK]) {
+        op_walk_again(op, 0);
+        return;
+    }
+    e = op_is_another(op) ? ESTALE : op_error(op);
+    if (!e)
+        e = changes(op, &t.stat);
     if (e) {
         op_fail(op, e);
         return;

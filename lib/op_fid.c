@@ -125,3 +125,19 @@ void op_say_stat(struct op *op, uint32_t fid)
     struct ninep t = {.type = NINEP_TSTAT, .fid = fid};
     op_say(op, OP_STAT, &t);
 }
+
+int op_walk_again(struct op *op, unsigned more)
+{
+    struct node *node = op->node, *from = node->name ? node->parent : node;
+    if (!op_fid(op, from) || !op_room(op, 1 + more, 0) || !op_newfid(op))
+        return 0;
+    op_say_walk(op, from->fid, node->name);
+    return 1;
+}
+
+int op_is_another(const struct op *op)
+{
+    if (op->e[OP_WALK])
+        return op->e[OP_WALK] == ENOENT;
+    return op->names && op->qid.path != op->node->qid.path;
+}

@@ -123,6 +123,8 @@ static void reply_open(struct op *op)
     op_end(op);
 }
 
+/* By its name, for it may be another file now that has it: then the kernel is told to
+   look again. Before the peer empties a file it must be known to be that one. */
 static void open_go(struct op *op)
 {
     struct node *node = op->node;
@@ -132,20 +134,23 @@ static void open_go(struct op *op)
             op_wait(op, &node->waiters);
             return;
         }
-        if (!op_fid(op, node) || !op_room(op, 3, 0) || !op_newfid(op))
+        if (!op_walk_again(op, 2))
             return;
-        op_say_walk(op, node->fid, 0);
         op->patient = node_waits(node);
         op->nonblock = op->patient && op->flags & O_NONBLOCK;
-        say_open(op);
+        if (!(op->flags & O_TRUNC))
+            say_open(op);
         return;
     }
-    if (op->e[OP_DO] && op_early(op, OP_DO))
+    if (op_is_another(op))
+        op_fail(op, ESTALE);
+    else if (!e && !op->said[OP_DO]) {
+        if (op_room(op, 1, 0))
+            say_open(op);
+    } else if (op->e[OP_DO] && op_early(op, OP_DO))
         say_open(op);
     else if (e)
         op_fail(op, e == EINTR && op->nonblock && !op->interrupted ? ENXIO : e);
-    else if (op->qid.path != node->qid.path)
-        op_fail(op, ESTALE);
     else
         reply_open(op);
 }

@@ -18,10 +18,15 @@ teardown() {
     lab_teardown
 }
 
-# mounted SERVER...: what SERVER says is in served is mounted at mnt.
+# mounted [-t SECONDS] SERVER...: what SERVER says is in served is mounted at mnt.
 mounted() {
+    local -a options
+    if [ "$1" = -t ]; then
+        options=("$1" "$2")
+        shift 2
+    fi
     rm -f mount.err
-    talk mount ninep-mount "$mnt" "$@"
+    talk mount ninep-mount "${options[@]}" "$mnt" "$@"
     hear mount '^up$'
 }
 
@@ -193,4 +198,49 @@ is_new() {
         assert_equal "$(<served/file)" text
         unmounted
     done
+}
+
+@test "what the peer has put in the place of a file is found at once, whatever is asked" {
+    mounted export "$served"
+    for i in {1..20}; do
+        echo $i >served/new
+        mv served/new served/renamed
+        rm -f served/made
+        echo $i >served/made
+        rm -rf served/dir
+        mkdir served/dir served/dir/$i
+        echo $i >served/dir/file
+        assert_equal "$(cat mnt/renamed mnt/made mnt/dir/file)" $i$'\n'$i$'\n'$i
+        # Editors keep the old one.
+        [ $i -eq 1 ] || assert_equal "$(<mnt/saved)" $i
+        echo $((i + 1)) >served/new
+        mv served/saved served/saved~ 2>/dev/null || :
+        mv served/new served/saved
+        assert_equal "$(ls mnt/dir)" $i$'\n'file
+        assert_dir_exists mnt/dir/$i
+    done
+    said_nothing
+    unmounted
+}
+
+@test "what is emptied, or written to, is the file that has the name now" {
+    mounted -t 30 export "$served"
+    for how in 'echo new >mnt/file' 'truncate -c -s 3 mnt/file' \
+        'perl -e "truncate(q(mnt/file), 3) or die"'; do
+        echo first >served/file
+        [ "$(<mnt/file)" = first ]
+        exec {fd}<mnt/file
+        echo second >served/other
+        mv served/file served/file~
+        mv served/other served/file
+        bash -c "$how"
+        assert_equal "$(<served/file~)" first
+        [[ $how == echo* ]] && text=new || text=sec
+        assert_equal "$(<served/file)" $text
+        assert_equal "$(cat <&$fd)" first
+        exec {fd}<&-
+        rm served/file*
+    done
+    said_nothing
+    unmounted
 }
