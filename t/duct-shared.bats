@@ -66,6 +66,7 @@ all_lines() {
     done_with
 }
 
+# shellcheck disable=SC2094
 @test "who holds a file open to append loses nothing of the other, and reads it all" {
     duct tcp -t 30
     : >b/own/f
@@ -75,11 +76,11 @@ all_lines() {
         echo "here $i" >&$here
         printf 'there %d\nhere %d\n' "$i" "$i" >>wanted
         # All of it is read by who had it open before, however long he believes what he knows.
-        [ $((i % 10)) != 0 ] || cat <&$read >>read
+        [ $((i % 10)) != 0 ] || cat <&$read >>seen
     done
     exec {read}<&- {here}>&- {there}>&-
     cmp b/own/f wanted
-    cmp read wanted
+    cmp seen wanted
     assert_equal "$(stat -c %s a/peer/f)" "$(stat -c %s wanted)"
     cmp a/peer/f wanted
     done_with
@@ -209,5 +210,21 @@ is_long() {
     run -0 io -r a/peer/f m10000 "<0" "<9999" \
         "!printf O | dd of=b/own/f conv=notrunc status=none; head -c 1 a/peer/f" "<0" "<9999"
     assert_output '..OO.'
+    done_with
+}
+
+@test "a file that was opened to append is not mapped shared" {
+    duct socket
+    echo text >b/own/f
+    run -0 io -rwa a/peer/f m5
+    assert_output 'm5: No such device'
+    done_with
+}
+
+@test "locks are those of one host" {
+    duct socket
+    touch b/own/f
+    flock -n a/peer/f flock -n b/own/f true
+    run ! flock -n a/peer/f flock -n a/peer/f true
     done_with
 }

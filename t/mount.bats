@@ -227,12 +227,13 @@ lmnt/b: No such file or directory"
     done
 }
 
+# shellcheck disable=SC2094
 @test "who has a file open sees what is appended to it, though he has a copy of the rest" {
     printf one, >served/log
     mounted -t 30
     exec {read}<mnt/log {log}>>mnt/log
     assert_equal "$(cat <&$read)" one,
-    for word in two, three, four,; do
+    for word in two three four; do
         printf %s $word >&$log
         assert_equal "$(cat <&$read)" $word
         # Linux looks whether the time is another; in our seconds it may not be.
@@ -272,6 +273,7 @@ lmnt/b: No such file or directory"
     unmounted
 }
 
+# shellcheck disable=SC2016
 @test "a child that closes its copy of a descriptor takes no error away from its parent" {
     [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
     mount -t tmpfs -o size=64k none served
