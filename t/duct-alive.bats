@@ -163,7 +163,7 @@ killable() {
     kill -CONT $asks
     kill -KILL $asks
     wait_until gone $asks
-    run -137 wait $asks
+    exits 137 $asks
 }
 
 @test "what waits for a peer that never answers can be killed" {

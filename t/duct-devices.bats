@@ -132,11 +132,11 @@ opened() {
         gone $reader
     }
     wait_until interrupted
-    run -42 wait $reader
+    exits 42 $reader
     reader cat a/peer/tty
     wait_until opened $reader a/peer/tty
     kill -TERM $reader
-    run -143 wait $reader
+    exits 143 $reader
     reader head -n 1 a/peer/tty
     wait_until opened $reader a/peer/tty
     tell tty 'all of this'
