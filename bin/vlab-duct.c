@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dial.h"
 #include "duct.h"
 #include "foreign.h"
+#include "mounted.h"
 #include "peer.h"
 #include "say.h"
 #include "sweep.h"
@@ -30,8 +30,8 @@ static struct {
 
 static struct duct d;
 static struct sweep sweep = {.fd = -1};
-static char where[PATH_MAX], source[40]; /* of the mount */
-static int made;                         /* was its directory made by us? */
+static struct place place = {.in = -1, .fd = -1}; /* of the mount */
+static char source[40];
 static long long began;
 static volatile sig_atomic_t signalled, asked;
 
@@ -50,17 +50,24 @@ static void tell(void)
              (dial_now() - began) / 1000);
 }
 
-static void remove_made(void)
+/* When something else is mounted over it that cannot be yet. */
+static void leave_place(void)
 {
-    if (made && rmdir(where) < 0 && errno != ENOENT)
-        say_warn_errno("unable to remove %s", where);
-    made = 0;
+    if (o.mounts && place_close(&place) < 0 && errno != EBUSY) {
+        say_warn_errno("unable to remove %s", place.path);
+        place.made = 0;
+    }
 }
 
 static void give_back(void)
 {
     duct_close(&d);
-    remove_made();
+    if (o.mounts && mounted_clear(source) > 0) {
+        say_warn("something else is mounted over %s, which is unmounted behind that",
+                 place.path);
+        sweep_leave(&sweep);
+    }
+    leave_place();
     sweep_end(&sweep);
     if (o.statistics)
         tell();
@@ -71,9 +78,11 @@ static void tell_news(void)
 {
     static int is_up, ended, has_ended;
     if (d.is_up > is_up && o.verbose)
-        say_info("mounted at %s, messages of %u bytes", where, d.wire.most[WIRE_T]);
-    if (d.ended > ended && o.mounts)
-        remove_made();
+        say_info("mounted at %s, messages of %u bytes", place.path, d.wire.most[WIRE_T]);
+    if (d.is_up > is_up && o.verbose && place_hides(&place))
+        say_info("while it is mounted what was there is hidden");
+    if (d.ended > ended)
+        leave_place();
     if (d.ended > ended && o.mounts && o.verbose)
         say_info("unmounted");
     if (d.has_ended > has_ended && o.verbose)
@@ -160,30 +169,25 @@ static void open_wire(void)
 
 static void open_mount(const char *path)
 {
-    struct mount_options options = {where, source, (double)o.fresh};
-    struct ninep_text name = ninep_text(o.name ? o.name : "x");
-    char checked[NINEP_NAME + 1];
-    if (ninep_name(checked, &name) < 0)
-        say_die(SAY_USAGE, "-n %s: that is no name of a directory", o.name);
-    if (!realpath(path, where))
-        say_die_errno("unable to mount at %s", path);
-    if (o.name) {
-        if (strlen(where) + strlen(o.name) + 2 > sizeof where)
-            say_die(SAY_USAGE, "%s/%s is too long", where, o.name);
-        strcat(strcat(where, "/"), o.name);
-        made = mkdir(where, 0755) == 0;
-        if (!made && errno != EEXIST)
-            say_die_errno("unable to make %s", where);
+    struct mount_options options = {&place, source, (double)o.fresh};
+    int e;
+    if (place_open(&place, path, o.name) < 0) {
+        if (errno == EBUSY)
+            say_die(SAY_SYSTEM,
+                    "unable to mount at %s: a duct has mounted there already; umount it "
+                    "first, or mount at another name (-n)",
+                    place.path);
+        say_die_errno("unable to mount at %s", place.path);
     }
     snprintf(source, sizeof source, "vlab-duct-%ld", (long)getpid());
-    if (mount_check(where) < 0 || sweep_start(&sweep, source, made ? where : 0) < 0 ||
+    if (mount_check() < 0 || sweep_start(&sweep, source, &place) < 0 ||
         mount_open(&d.mount, &options, &d.wire) < 0) {
-        int e = errno;
+        e = errno;
         give_back();
         errno = e;
-        say_die_errno("unable to mount at %s", where);
+        say_die_errno("unable to mount at %s", place.path);
     }
-    d.where = where;
+    d.where = place.path;
 }
 
 static unsigned long number(int letter, unsigned long max)
@@ -196,6 +200,8 @@ static unsigned long number(int letter, unsigned long max)
 
 static void options(int argc, char **argv)
 {
+    struct ninep_text text = ninep_text("none");
+    char name[NINEP_NAME + 1];
     int c;
     while ((c = say_options(argc, argv, "xmrsvi:o:k:t:n:")) != -1) {
         switch (c) {
@@ -229,12 +235,15 @@ static void options(int argc, char **argv)
             break;
         default:
             o.name = optarg;
+            text = ninep_text(o.name);
         }
     }
     if (argc - optind != o.exports + o.mounts || !(o.exports || o.mounts))
         say_usage();
     if ((!o.mounts && (o.name || o.uses_fresh)) || (!o.exports && o.readonly))
         say_usage();
+    if (ninep_name(name, &text) < 0)
+        say_die(SAY_USAGE, "-n %s: that is no name of a directory", o.name);
     check_end(o.in, O_RDONLY, 'i', o.in != 0);
     check_end(o.out, O_WRONLY, 'o', o.out != 1);
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dial.h"
@@ -15,28 +14,14 @@
 
 enum {
     SHORTEST = 512, /* a peer whose messages are shorter than that is none */
-    PAGE = 4096,
-    ALONE = 16,    /* requests that came alone, until there is a look for more again */
-    AT_A_TIME = 64 /* requests of the kernel, before the wire gets its turn */
+    ALONE = 16,     /* requests that came alone, until there is a look for more again */
+    AT_A_TIME = 64  /* requests of the kernel, before the wire gets its turn */
 };
 
-int mount_check(const char *path)
+int mount_check(void)
 {
-    struct stat st;
-    int fuse;
-    if (stat(path, &st))
-        return -1;
-    if (!S_ISDIR(st.st_mode)) {
-        errno = ENOTDIR;
-        return -1;
-    }
-    if (geteuid() && access(path, W_OK))
-        return -1;
-    fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-    if (fuse < 0)
-        return -1;
-    close(fuse);
-    return 0;
+    int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    return fuse < 0 ? -1 : close(fuse);
 }
 
 static void fail(struct mount *m, const char *why)
@@ -59,11 +44,11 @@ int mount_open(struct mount **out, const struct mount_options *o, struct wire *w
     m->began = dial_now();
     m->fd = -1;
     m->look = -1;
-    m->path = realpath(o->path, 0);
+    m->place = o->place;
     m->source = strdup(o->source);
     calls_open(&m->calls, w);
     behind_open(&m->behind);
-    if (!m->path || !m->source || wire_say(w, WIRE_T, &t)) {
+    if (!m->source || wire_say(w, WIRE_T, &t)) {
         mount_close(m);
         return -1;
     }
@@ -134,8 +119,8 @@ static void versioned(struct mount *m, const struct ninep *r)
     m->msize = r->msize;
     m->wire->most[WIRE_T] = m->msize;
     m->unit = m->msize - NINEP_IOHEADER;
-    if (m->unit > PAGE)
-        m->unit -= m->unit % PAGE;
+    if (m->unit > OP_PAGE)
+        m->unit -= m->unit % OP_PAGE;
     ahead_open(&m->ahead, m->unit, (long long)(m->fresh * 1000) + 1000);
     if (m->state == MOUNT_ATTACHING && call_say(&m->calls, &t, attached, m, 0) < 0)
         fail(m, strerror(errno));

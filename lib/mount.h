@@ -5,18 +5,20 @@
 
 #include <stddef.h>
 
+#include "place.h"
 #include "wire.h"
 
 struct mount;
 
 struct mount_options {
-    const char *path;   /* where; must be a directory */
-    const char *source; /* what mount(8) shows */
-    double fresh;       /* seconds that attributes and names are believed */
+    const struct place *place; /* where; it stays the caller's, who does not close it
+                                  before the mount is over */
+    const char *source;        /* what mount(8) shows */
+    double fresh;              /* seconds that attributes and names are believed */
 };
 
-/* Look that one can mount there, before the wire is used. Returns 0, or -1 and errno. */
-int mount_check(const char *path);
+/* Look that one can mount at all, before the wire is used. Returns 0, or -1 and errno. */
+int mount_check(void);
 
 /* Begin: say Tversion. The file system appears when the peer has let us attach. Returns
    0, or -1 and errno. */

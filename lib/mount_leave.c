@@ -111,7 +111,6 @@ void mount_close(struct mount *m)
     op_glances_close(m);
     nodes_close(&m->nodes);
     ahead_close(&m->ahead);
-    free(m->path);
     free(m->source);
     free(m);
 }

@@ -10,11 +10,13 @@
 #include "call.h"
 #include "glance.h"
 #include "node.h"
+#include "place.h"
 
 enum {
     OP_MOST = 8192, /* at a time; more get ENOMEM */
     OP_HELD = 64,   /* writes whose data wait here; then the kernel waits */
     OP_GLANCES = 4,
+    OP_PAGE = 4096, /* bytes of the kernel's */
     OP_DEVICES = 48 /* writes to devices under way: the peer keeps 64 */
 };
 
@@ -124,7 +126,8 @@ struct mount {
     int state; /* enum mount_state, for mount alone */
     int up;    /* the kernel asks */
     char why[256];
-    char *path, *source;
+    const struct place *place;
+    char *source;
     double fresh;
     long long began;
     int versioned, attached;
@@ -264,6 +267,7 @@ void node_dirty(struct mount *m, struct node *node);
 
 /* For mount alone. Why it could not be mounted, or 0. */
 const char *mount_session_open(struct mount *m);
+const char *mount_fuse(struct mount *m, unsigned max_read);
 void mount_session_close(struct mount *m);
 void mount_leave_go_on(struct mount *m);
 

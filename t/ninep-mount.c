@@ -61,8 +61,10 @@ static int serve(struct mount *m, struct wire *w, struct pollfd *p)
 int main(int argc, char **argv)
 {
     static struct wire w;
-    struct mount_options o = {.source = "test, by \\mount", .fresh = 1};
+    struct mount_options o = {.fresh = 1};
     struct sigaction sa = {.sa_handler = end};
+    struct place place;
+    char source[40];
     struct mount *m;
     sigset_t term, none;
     int c, s, up = 0, ok = 1;
@@ -71,7 +73,9 @@ int main(int argc, char **argv)
         o.fresh = atof(optarg);
     if (argc - optind < 2)
         say_usage();
-    o.path = argv[optind];
+    o.place = &place;
+    snprintf(source, sizeof source, "test, by \\mount %ld", (long)getpid());
+    o.source = source;
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&none);
     sigemptyset(&term);
@@ -79,8 +83,9 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &sa, 0);
     s = server(argv + optind + 1);
     sigprocmask(SIG_BLOCK, &term, 0);
-    if (mount_check(o.path) || wire_open(&w, s, s) || mount_open(&m, &o, &w))
-        say_die_errno("unable to mount on %s", o.path);
+    if (place_open(&place, argv[optind], 0) || mount_check() || wire_open(&w, s, s) ||
+        mount_open(&m, &o, &w))
+        say_die_errno("unable to mount on %s", argv[optind]);
     while (ok && mount_state(m) != MOUNT_OVER && mount_state(m) != MOUNT_FAILED) {
         struct pollfd p[3] = {[2] = {.fd = mount_fd(m), .events = POLLIN}};
         if (!up && mount_state(m) == MOUNT_UP) {
