@@ -21,7 +21,7 @@ enum {
 };
 
 /* What an op may have said and not heard of, one of each. */
-enum { OP_WALK, OP_DO, OP_STAT, OP_WAY, OP_CALLS };
+enum { OP_WALK, OP_DO, OP_STAT, OP_WAY, OP_DIR, OP_CALLS };
 
 /* Of a Rstat or an entry of a directory. */
 struct attr {
@@ -86,7 +86,7 @@ struct op {
     int flags;
     unsigned mode;
     struct stat set;
-    uint64_t offset;
+    uint64_t offset, changed; /* changed: as of op->node, by this op */
     size_t size, done;
     unsigned char *data; /* own */
     const char *bytes;   /* own, or the kernel's as long as it is asked */
@@ -153,6 +153,11 @@ struct mount {
     long long look; /* when to look again at who was interrupted; -1: not */
     int ours;       /* the peer is a duct of vlab, and knows what 9P2000 does not */
     uint64_t changes;
+    struct {
+        uint64_t changed;
+        long long when;
+        struct attr attr;
+    } after; /* what a directory was after this change of ours; 0: unknown */
 };
 
 /* Begin. When there are too many the kernel is told, and 0 returned. */
@@ -215,6 +220,11 @@ long long op_spare_due(const struct mount *m);
    room for more messages: 0 if it waits, or has failed. Is it another file, or gone? */
 int op_walk_again(struct op *op, unsigned more);
 int op_is_another(const struct op *op);
+
+/* op_after. Ask what op->node is after its change; tell the kernel, if that is known: 1.
+ */
+void op_say_after(struct op *op);
+int op_knows_after(struct op *op);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);

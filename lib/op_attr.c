@@ -175,6 +175,8 @@ static void getattr_go(struct op *op)
         op_wait(op, &op->node->waiters);
         return;
     }
+    if (op_knows_after(op))
+        return;
     if (some_fid(op, &fid) && op_room(op, 1, 0))
         op_say_stat(op, fid);
 }

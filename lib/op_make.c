@@ -104,7 +104,7 @@ static void create_go(struct op *op)
         op_fail(op, EPERM);
         return;
     }
-    if (!op_fid(op, op->node) || !op_room(op, 3, 0))
+    if (!op_fid(op, op->node) || !op_room(op, 4, 0))
         return;
     switch (op->stage) {
     case BEGIN:
@@ -116,6 +116,7 @@ static void create_go(struct op *op)
         op_say_walk(op, op->node->fid, 0);
         say_create(op);
         op_say_stat(op, op->newfid);
+        op_say_after(op);
         return;
     case MADE:
         if (op->e[OP_WALK])

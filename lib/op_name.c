@@ -148,12 +148,13 @@ static void remove_go(struct op *op)
 {
     struct node *known = node_find(&op->m->nodes, op->node, op->name);
     if (!op->said[OP_WALK]) {
-        if (!op_fid(op, op->node) || !op_room(op, 2, 0) || !op_newfid(op))
+        if (!op_fid(op, op->node) || !op_room(op, 3, 0) || !op_newfid(op))
             return;
         node_dirty(op->m, op->node);
         op_glance_hide(op->m, op->node, op->name);
         op_say_walk(op, op->node->fid, op->name);
         say_remove(op);
+        op_say_after(op);
         return;
     }
     if (op->e[OP_DO] && op_early(op, OP_DO)) {

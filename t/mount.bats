@@ -158,6 +158,29 @@ mnt/many/new 4 regular file"
     unmounted
 }
 
+@test "a directory is seen as it is after a change that was made here" {
+    local change
+    mkdir "$served/d"
+    touch "$served/d/old"
+    mounted -t 30
+    for change in 'touch d/new' 'mkdir d/sub' 'rm d/old' 'rmdir d/sub'; do
+        touch -d @1000 "$mnt/d"
+        assert_equal "$(stat -c %Y "$mnt/d")" 1000
+        (cd "$mnt" && $change)
+        assert_equal "$(stat -c '%Y %a' "$mnt/d")" "$(stat -c '%Y %a' "$served/d")"
+        assert [ "$(stat -c %Y "$mnt/d")" -gt 1000 ]
+    done
+    # Of several at once the last counts, and one that fails changes nothing.
+    touch -d @1000 "$mnt/d"
+    (cd "$mnt/d" && for i in {1..20}; do touch "new-$i" & done && wait)
+    assert_equal "$(stat -c %Y "$mnt/d")" "$(stat -c %Y "$served/d")"
+    run ! mkdir "$mnt/d/new"
+    touch -d @1000 "$mnt/d"
+    run ! rmdir "$mnt/d/none"
+    assert_equal "$(stat -c %Y "$mnt/d")" 1000
+    unmounted
+}
+
 @test "what was written is seen at once, with its length, by whoever looks" {
     mounted
     run io -rwc mnt/a w300000 s w1000 s "lmnt/a" @500 r10 t100 s r10 @100 r10 w10 s
