@@ -256,3 +256,60 @@ not_mounted() {
     umount a/peer
     hear one '^a exit 0' 60
 }
+
+# listen COMMAND: tcpserver with this command, its port in $port.
+listen() {
+    : >port
+    (lab_exec tcpserver -1 -H -R 127.0.0.1 0 "$@") </dev/null >port 2>>log 3>&- &
+    lab_pids+=($!)
+    wait_until test -s port
+    port=$(<port)
+}
+
+@test "tcpserver with one directory for everybody works for one at a time" {
+    mkdir one two
+    echo text >b/own/file
+    listen vlab-duct a/own a/peer
+    lab_start tcpclient -H -R 127.0.0.1 "$port" vlab-duct -i 6 -o 7 b/own one
+    wait_until test -f a/peer/file
+    # Who comes second is refused, and the first does not notice it.
+    run -111 tcpclient -H -R 127.0.0.1 "$port" vlab-duct -i 6 -o 7 b/own two
+    grep -q 'a duct has mounted there already' log
+    run -0 cat a/peer/file
+    assert_output text
+    umount one
+    umount a/peer
+    wait "$pid"
+    # When he has gone the next may come.
+    lab_start tcpclient -H -R 127.0.0.1 "$port" vlab-duct -i 6 -o 7 b/own two
+    wait_until test -f a/peer/file
+    umount a/peer
+    wait_until mountpoint -q two
+    umount two
+    wait "$pid"
+}
+
+@test "with a name for each connection there may be many, and one's end is not another's" {
+    mkdir one two
+    # shellcheck disable=SC2016
+    listen sh -c 'exec vlab-duct -n "$TCPREMOTEIP:$TCPREMOTEPORT" a/own a/peer'
+    for user in one two; do
+        mkdir "$user.own"
+        echo $user >"$user.own/file"
+        lab_start tcpclient -H -R 127.0.0.1 "$port" vlab-duct -i 6 -o 7 "$user.own" "$user"
+        [ $user = two ] || first=$pid
+    done
+    all() {
+        [ "$(cat a/peer/127.0.0.1:*/file | sort | xargs)" = 'one two' ]
+    }
+    wait_until all
+    lab_stop "$first" KILL
+    only_two() {
+        [ "$(cat a/peer/127.0.0.1:*/file)" = two ]
+    }
+    wait_until only_two
+    wait_until not_mounted one
+    umount two a/peer/*
+    wait "$pid"
+    wait_until rmdir a/peer
+}

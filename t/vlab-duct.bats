@@ -331,7 +331,8 @@ one_line() {
 examples() {
     sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl \([#$] \)\?//p' "$1" |
         sed -e '/\\e$/{' -e 's/\\e$//; N; s/\n//; }' -e "s|/srv/lab|$lab/a/own|" \
-            -e "s|/n/user|$lab/a/peer|; s|10\.0\.0\.1|127.0.0.1|; s|tcpserver|& -1|"
+            -e 's/\\(dq/"/g' -e "s|/n/user|$lab/a/peer|; s|/n'|$lab/a/peer'|" \
+            -e "s|10\.0\.0\.1|127.0.0.1|; s|tcpserver|& -1|"
 }
 
 @test "the examples of vlab-duct.1 work" {
@@ -353,7 +354,7 @@ examples() {
     lab_start sh -c "exec ${line[1]/1127/$(<../port)}"
     user=$pid
     wait_until test -f lab/file
-    wait_until test -f ../a/peer/bits
+    wait_until test -f ../a/peer/127.0.0.1/bits
 
     # The slave of a pseudo-terminal is none where it was made by mknod(1).
     talk tty pty ../tty
@@ -374,7 +375,7 @@ examples() {
 
     sh -c "${line[5]}"
     run ! test -f lab/file
-    umount ../a/peer
+    umount ../a/peer/127.0.0.1
     wait "$user"
 
     lab_start sh -c "exec ${line[2]}"
