@@ -13,6 +13,8 @@
 #include "who.h"
 #include "wire.h"
 
+enum { EXPORTER_PERMISSIONS = 0777 }; /* of a mode, without the bits beyond */
+
 enum {
     EXPORTER_ENTRIES = 32768, /* bytes of entries that the kernel gives at a time */
     EXPORTER_FIFO = 100,      /* milliseconds until a parked FIFO is opened again */

@@ -8,7 +8,7 @@
 #include "special.h"
 #include "who.h"
 
-enum { PERMISSIONS = 0777, CTL_PERMISSIONS = 0666 };
+enum { CTL_PERMISSIONS = 0666 };
 
 enum fid_kind exporter_kind(const struct stat *st)
 {
@@ -58,7 +58,7 @@ int exporter_fid_qid(const struct export *e, const struct fid_file *file,
 
 static uint32_t mode_of(const struct stat *st, enum fid_kind kind)
 {
-    uint32_t mode = st->st_mode & PERMISSIONS;
+    uint32_t mode = st->st_mode & EXPORTER_PERMISSIONS;
     if (kind == FID_CTL)
         return mode & CTL_PERMISSIONS;
     if (kind == FID_NOWHERE)

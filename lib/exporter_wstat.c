@@ -13,7 +13,7 @@
 #include "special.h"
 #include "who.h"
 
-enum { PERMISSIONS = 0777, SAME16 = 0xffff };
+enum { SAME16 = 0xffff };
 #define SAME32 0xffffffffu
 #define SAME64 0xffffffffffffffffu
 
@@ -58,8 +58,8 @@ static int check_mode(struct change *c, const struct ninep_stat *s,
                       const struct exporter_entry *now)
 {
     int is_dir = S_ISDIR(c->was.st_mode);
-    uint32_t kind = ~((uint32_t)PERMISSIONS | (is_dir ? NINEP_DMSETVTX : 0));
-    mode_t other = c->was.st_mode & 07777 & ~(mode_t)PERMISSIONS;
+    uint32_t kind = ~((uint32_t)EXPORTER_PERMISSIONS | (is_dir ? NINEP_DMSETVTX : 0));
+    mode_t other = c->was.st_mode & 07777 & ~(mode_t)EXPORTER_PERMISSIONS;
     if (s->mode == SAME32)
         return 0;
     if (s->mode & (NINEP_DMSETUID | NINEP_DMSETGID))
@@ -69,7 +69,7 @@ static int check_mode(struct change *c, const struct ninep_stat *s,
     c->mode = s->mode != now->stat.mode;
     if (is_dir)
         other = (other & ~(mode_t)S_ISVTX) | (s->mode & NINEP_DMSETVTX ? S_ISVTX : 0);
-    c->permissions = other | (s->mode & PERMISSIONS);
+    c->permissions = other | (s->mode & EXPORTER_PERMISSIONS);
     return 0;
 }
 
