@@ -191,9 +191,16 @@ void op_fail(struct op *op, int e)
 
 void op_say_to(struct op *op, unsigned which, struct ninep *t, call_heard *heard)
 {
-    int tag = call_say(&op->m->calls, t, heard, op, which);
-    op->e[which] = 0;
+    int tag;
     op->said[which] = 1;
+    /* Not all strangers bear a question about a fid that is only being made. */
+    if (!op->m->ours && which != OP_WALK && op->said[OP_WALK] && op->tag[OP_WALK] >= 0) {
+        op->tag[which] = -1;
+        op->e[which] = EBADF; /* too early: it is said again */
+        return;
+    }
+    tag = call_say(&op->m->calls, t, heard, op, which);
+    op->e[which] = 0;
     op->tag[which] = tag;
     if (tag >= 0) {
         op->out++;
