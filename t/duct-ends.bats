@@ -27,6 +27,7 @@ ends_by() {
     for text in "${@:3}"; do
         order "$text"
     done
+    wait_until gone $reader
     wait $reader || code=$?
     assert_equal $code 1
     assert_equal "$(<cat.out)" 'cat: a/peer/hello: Input/output error'

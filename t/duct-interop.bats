@@ -124,3 +124,73 @@ in_unix() {
     duct_unmount a
     hear pair '^a exit 0' 60
 }
+
+# free_port: a port of 127.0.0.1 on which nobody listens, in $port.
+free_port() {
+    port=$(perl -MSocket -e 'socket S, AF_INET, SOCK_STREAM, 0; bind S, sockaddr_in 0, INADDR_LOOPBACK;
+        print +(sockaddr_in getsockname S)[0]')
+}
+
+# The examples of go9p, each as go9p-NAME.
+@test "what ufs of go9p serves is mounted" {
+    need go9p-ufs
+    head -c 1000000 /dev/urandom >b/own/bytes
+    free_port
+    lab_start go9p-ufs -addr "127.0.0.1:$port"
+    wait_until sh -c "ss -Hltn src 127.0.0.1:$port | grep -q ."
+    lab_start tcpclient 127.0.0.1 "$port" vlab-duct -v -i 6 -o 7 -m a/peer
+    wait_until mountpoint -q a/peer
+    # It serves all files of this host.
+    cmp "a/peer/$lab/b/own/bytes" b/own/bytes
+    mkdir "a/peer/$lab/b/own/dir"
+    cp -r "$tree"/conf "a/peer/$lab/b/own/dir"
+    diff -r "$tree/conf" "a/peer/$lab/b/own/dir/conf"
+    mv "a/peer/$lab/b/own/dir/conf/cc" "a/peer/$lab/b/own/dir/conf/other"
+    cmp "$tree/conf/cc" b/own/dir/conf/other
+    rm -r "a/peer/$lab/b/own/dir"
+    assert_dir_not_exists b/own/dir
+    run ! cat "a/peer/$lab/b/own/missing"
+    assert_output --partial 'No such file or directory'
+    umount a/peer
+    wait_until gone "$pid"
+}
+
+@test "the clients of go9p read and write what is exported" {
+    need go9p-read
+    need go9p-write
+    head -c 1000000 /dev/urandom >b/own/bytes
+    (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 vlab-duct -x b/own) \
+        </dev/null >port 2>>log 3>&- &
+    lab_pids+=($!)
+    wait_until test -s port
+    address=127.0.0.1:$(<port)
+    go9p-read -addr "$address" bytes >read.out
+    cmp read.out b/own/bytes
+    go9p-write -addr "$address" new <read.out
+    cmp read.out b/own/new
+    run go9p-read -addr "$address" missing
+    assert_output --partial 'No such file'
+}
+
+@test "the client of diod, which speaks 9P2000.L alone, is told that we do not" {
+    need diodcat
+    echo text >b/own/file
+    (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 vlab-duct -x b/own) \
+        </dev/null >port 2>>log 3>&- &
+    lab_pids+=($!)
+    wait_until test -s port
+    run ! timeout 30 diodcat -s "127.0.0.1:$(<port)" -a "$lab/b/own" file
+    assert_not_equal "$status" 124
+    refute_output --partial text
+}
+
+@test "the kernel's own client mounts what is exported" {
+    grep -qw 9p /proc/filesystems || modprobe -q 9p || skip "needs the kernel's 9p"
+    echo text >b/own/file
+    in_unix
+    mount -t 9p -o trans=unix,version=9p2000,access=any "$lab/socket" a/peer
+    assert_equal "$(<a/peer/file)" text
+    cp -r "$tree"/conf a/peer/conf
+    diff -r "$tree/conf" b/own/conf
+    umount a/peer
+}
