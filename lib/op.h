@@ -172,10 +172,9 @@ void op_end(struct op *op);
 /* May it say so much now? If not it waits, and goes on again. */
 int op_room(struct op *op, unsigned messages, size_t data);
 
-/* Say this; what comes is kept for when all of it has come. */
+/* Say this; what comes is kept for when all of it has come. The same, with another who
+   hears; he calls op_heard. */
 void op_say(struct op *op, unsigned which, struct ninep *t);
-
-/* The same, with another who hears; he calls op_heard. */
 void op_say_to(struct op *op, unsigned which, struct ninep *t, call_heard *heard);
 void op_heard(void *op, unsigned which, const struct ninep *r, int e);
 
@@ -197,10 +196,8 @@ int op_fid(struct op *op, struct node *node);
 /* A fid for something new. 0: there is none, the op has failed. */
 int op_newfid(struct op *op);
 
-/* Flush what an interrupted op waits for. */
+/* Flush what an interrupted op waits for. Let those go on that can. */
 void op_flush_calls(struct op *op);
-
-/* Let those go on that can. */
 void ops_run(struct mount *m);
 void ops_interrupt(struct mount *m);
 
@@ -209,8 +206,7 @@ void op_say_walk(struct op *op, uint32_t fid, const char *name);
 void op_say_stat(struct op *op, uint32_t fid);
 
 /* op_spare. Had the peer no descriptors for this op? 1: it waits, and then begins again.
-   A Tclunk was answered. Give back what is idle; when will
-   the next be so (dial_now), or -1. */
+   A Tclunk was answered. Give back what is idle; when is the next (dial_now), or -1? */
 int op_spare(struct op *op);
 void op_clunked(struct mount *m);
 void op_spare_idle(struct mount *m);
@@ -221,7 +217,7 @@ long long op_spare_due(const struct mount *m);
 int op_walk_again(struct op *op, unsigned more);
 int op_is_another(const struct op *op);
 
-/* op_after. Ask what op->node is after its change; tell the kernel, if that is known: 1.
+/* op_after. Ask what op->node is after its change; tell the kernel if that is known: 1.
  */
 void op_say_after(struct op *op);
 int op_knows_after(struct op *op);
