@@ -10,7 +10,10 @@
 #include "held.h"
 #include "target.h"
 
-enum { LINKS = 40 /* that are followed to one file, as the kernel does */ };
+enum {
+    LINKS = 40,  /* that are followed to one file, as the kernel does */
+    REPLACED = 8 /* times in a row, while it is looked at */
+};
 
 /* Its parent; of the root, which has none, -1 EXDEV. */
 static int up(struct beneath *b, int dir)
@@ -117,14 +120,19 @@ static int find(struct beneath *b, int dir, const char *name, int *link)
 
 int beneath_walk(struct beneath *b, int dir, const char *name, int *link)
 {
-    int fd = find(b, dir, name, link);
-    if (fd < 0)
-        return -1;
-    if (beneath_has(b, fd) && (*link < 0 || beneath_has(b, *link)))
-        return fd;
-    held_close(fd);
-    held_close(*link);
-    *link = -1;
+    int fd;
+    for (int i = 0; i < REPLACED; i++) {
+        fd = find(b, dir, name, link);
+        if (fd < 0)
+            return -1;
+        if (beneath_has(b, fd) && (*link < 0 || beneath_has(b, *link)))
+            return fd;
+        held_close(fd);
+        held_close(*link);
+        *link = -1;
+        if (errno != ENOENT)
+            return -1;
+    }
     return -1;
 }
 

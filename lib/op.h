@@ -68,6 +68,7 @@ struct op {
     int e[OP_CALLS];
     int again;         /* said twice, as it had come too early; a bit for each */
     int patient, asks; /* it may take for ever; it changes nothing: for interrupting */
+    int anew;          /* times that all of it was done again */
     int interrupted, retried;
     int spared; /* the peer had no descriptors, and got some back */
 
@@ -221,6 +222,10 @@ int op_is_another(const struct op *op);
  */
 void op_say_after(struct op *op);
 int op_knows_after(struct op *op);
+
+/* It was found, and is not there any more: do all of it again, as another may have its
+   place. 0: that was tried often enough. */
+int op_anew(struct op *op);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);

@@ -5,6 +5,8 @@
 
 #include "op.h"
 
+enum { REPLACED = 4 }; /* times in a row, between two of our messages */
+
 static void use(struct op *op, struct node *node)
 {
     for (int i = 0; i < 3; i++) {
@@ -140,4 +142,17 @@ int op_is_another(const struct op *op)
     if (op->e[OP_WALK])
         return op->e[OP_WALK] == ENOENT;
     return op->names && op->qid.path != op->node->qid.path;
+}
+
+int op_anew(struct op *op)
+{
+    if (op->e[OP_WALK] || ++op->anew == REPLACED)
+        return 0;
+    node_lose_fid(&op->m->nodes, op->newfid);
+    op->newfid = NINEP_NOFID;
+    op->made = op->again = 0;
+    memset(op->said, 0, sizeof op->said);
+    memset(op->e, 0, sizeof op->e);
+    op->go(op);
+    return 1;
 }

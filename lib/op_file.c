@@ -142,6 +142,8 @@ static void open_go(struct op *op)
             say_open(op);
         return;
     }
+    if (op->e[OP_DO] == ENOENT && op->names && op_anew(op))
+        return;
     if (op_is_another(op))
         op_fail(op, ESTALE);
     else if (!e && !op->said[OP_DO]) {

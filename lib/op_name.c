@@ -80,6 +80,8 @@ static void lookup_go(struct op *op)
         op_say_stat(op, op->newfid);
         return;
     }
+    if (op->e[OP_STAT] == ENOENT && op_anew(op))
+        return;
     if (op->e[OP_WALK] == ENOENT)
         reply_missing(op, left);
     else if (op_error(op) && op_early(op, OP_STAT))
@@ -142,8 +144,9 @@ static void say_remove(struct op *op)
     op_say(op, OP_DO, &t);
 }
 
-/* Tremove takes the fid away, also when it fails: so when it is said again, as it may have
-   come too early, a fid that is not known means that the first error was the file's. */
+/* Tremove takes the fid away, also when it fails: so when it is said again, as it may
+   have come too early, a fid that is not known means that the first error was the file's.
+ */
 static void remove_go(struct op *op)
 {
     struct node *known = node_find(&op->m->nodes, op->node, op->name);
