@@ -8,8 +8,7 @@
 #include "op.h"
 
 enum {
-    OFTEN = 64,   /* names */
-    WHILE = 4000, /* in so many milliseconds */
+    WHILE = 4000, /* milliseconds in which OP_OFTEN names are many */
     WORTH = 8,    /* names asked for, for each message of the directory */
     SLOW = 200,   /* milliseconds for one of them are too many */
     LATER = 5000  /* milliseconds until it may be worth it again */
@@ -147,7 +146,7 @@ enum glance_answer op_glance(struct op *op, double *left)
         dir->looks = 0;
     }
     dir->looks++;
-    if (!g && dir->looks >= OFTEN && now >= dir->later && m->fresh > 0)
+    if (!g && dir->looks >= OP_OFTEN && now >= dir->later && m->fresh > 0)
         begin(m, dir);
     if (!g)
         return GLANCE_UNKNOWN;

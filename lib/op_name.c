@@ -45,6 +45,8 @@ void entry_reply(struct op *op, double fresh)
     op_end(op);
 }
 
+/* That a name is missing is believed only where names are asked for by the dozen: who has
+   looked for one may be told in another way that it is there, and look again. */
 static void reply_missing(struct op *op, double fresh)
 {
     struct fuse_entry_param e;
@@ -83,7 +85,7 @@ static void lookup_go(struct op *op)
     if (op->e[OP_STAT] == ENOENT && op_anew(op))
         return;
     if (op->e[OP_WALK] == ENOENT)
-        reply_missing(op, left);
+        reply_missing(op, op->node->looks < OP_OFTEN ? 0 : op->m->fresh);
     else if (op_error(op) && op_early(op, OP_STAT))
         op_say_stat(op, op->newfid);
     else if (op_error(op))

@@ -244,3 +244,14 @@ is_new() {
     said_nothing
     unmounted
 }
+
+@test "a name that is missing is found as soon as the peer has made it" {
+    mounted -t 30 export "$served"
+    for name in {1..20}; do
+        run ! stat mnt/$name
+        echo $name >served/$name
+        assert_equal "$(<mnt/$name)" $name
+    done
+    said_nothing
+    unmounted
+}
