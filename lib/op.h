@@ -224,6 +224,9 @@ int op_is_another(const struct op *op);
 void op_say_after(struct op *op);
 int op_knows_after(struct op *op);
 
+/* Does the peer not have any more what was not asked for by an open file? */
+int op_is_gone(const struct op *op);
+
 /* It was found, and is not there any more: do all of it again, as another may have its
    place. 0: that was tried often enough. */
 int op_anew(struct op *op);

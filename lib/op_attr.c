@@ -140,12 +140,6 @@ static int some_fid(struct op *op, uint32_t *fid)
     return 1;
 }
 
-/* Does the peer not have any more what was not asked for by an open file? */
-static int is_stale(const struct op *op)
-{
-    return !op->file && op->node->name && op_error(op) == ENOENT;
-}
-
 void attr_reply(struct op *op)
 {
     struct stat st;
@@ -160,7 +154,7 @@ static void getattr_go(struct op *op)
 {
     uint32_t fid;
     if (op->said[OP_STAT]) {
-        if (is_stale(op) ||
+        if (op_is_gone(op) ||
             (!op->e[OP_STAT] &&
              (op->attr.link.at || op->attr.qid.path != op->node->qid.path)))
             op_fail(op, ESTALE);
@@ -254,7 +248,7 @@ static void setattr_go(struct op *op)
     if (op->said[OP_STAT]) {
         e = op_error(op);
         if (e) {
-            op_fail(op, is_stale(op) ? ESTALE : e);
+            op_fail(op, op_is_gone(op) ? ESTALE : e);
             return;
         }
         /* The peer may have looked before he changed it. */

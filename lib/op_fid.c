@@ -144,6 +144,11 @@ int op_is_another(const struct op *op)
     return op->names && op->qid.path != op->node->qid.path;
 }
 
+int op_is_gone(const struct op *op)
+{
+    return !op->file && op->node->name && op_error(op) == ENOENT;
+}
+
 int op_anew(struct op *op)
 {
     if (op->e[OP_WALK] || ++op->anew == REPLACED)
