@@ -93,6 +93,7 @@ void mount_close(struct mount *m)
     struct op *op, *next;
     m->state = MOUNT_OVER;
     m->up = 0;
+    m->left = LEFT_WIRE;
     answer_all(m, m->end ? m->end : EIO);
     mount_session_close(m);
     calls_end(&m->calls, EIO);

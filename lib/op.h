@@ -133,7 +133,7 @@ struct mount {
     double fresh;
     long long began;
     int versioned, attached;
-    enum { LEFT_NOTHING, LEFT_FIDS, LEFT_ROOT } left; /* how far it has left */
+    enum { LEFT_NOTHING, LEFT_FIDS, LEFT_ROOT, LEFT_WIRE } left; /* how far it has */
     int end; /* errno of what is asked when it leaves */
     struct fuse_session *session;
     struct fuse_buf buf;
@@ -166,8 +166,7 @@ struct mount {
 struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct node *node);
 struct op *op_of_file(fuse_req_t req, void (*go)(struct op *),
                       const struct fuse_file_info *fi);
-/* End, with an errno, or after the answer. ESTALE: op->node is not the file that has this
-   name any more, and the kernel looks again. */
+/* End, with an errno (ESTALE: names are looked up again), or after the answer. */
 void op_fail(struct op *op, int e);
 void op_end(struct op *op);
 
@@ -180,10 +179,9 @@ void op_say(struct op *op, unsigned which, struct ninep *t);
 void op_say_to(struct op *op, unsigned which, struct ninep *t, call_heard *heard);
 void op_heard(void *op, unsigned which, const struct ninep *r, int e);
 
-/* Was that said too early, before the peer knew the fid? Then say it again: 1, once. */
+/* Was that said too early, before the peer knew the fid? Then say it again: 1, once.
+   The first error of all that was said. */
 int op_early(struct op *op, unsigned which);
-
-/* The first error of all that was said. */
 int op_error(const struct op *op);
 
 /* Wait there; let all go on who wait there. */
@@ -192,10 +190,8 @@ void op_wake(struct mount *m, struct op_queue *q);
 void op_unqueue(struct op *op);
 
 /* Is there a fid for the node, which is then in use until the op ends? If not the op
-   waits for it, or has failed. */
+   waits for it, or has failed. A fid for something new. 0: none, the op has failed. */
 int op_fid(struct op *op, struct node *node);
-
-/* A fid for something new. 0: there is none, the op has failed. */
 int op_newfid(struct op *op);
 
 /* Flush what an interrupted op waits for. Let those go on that can. */
@@ -214,22 +210,18 @@ void op_clunked(struct mount *m);
 void op_spare_idle(struct mount *m);
 long long op_spare_due(const struct mount *m);
 
-/* Walk to what has the name of op->node now (to the node, when it has none), and have
-   room for more messages: 0 if it waits, or has failed. Is it another file, or gone? */
+/* op_again. Walk to what has the name of op->node now (to the node, if it has none), and
+   have room for more messages: 0: not now, as op_fid. Has another file its name, or none?
+   Is gone what no open file asked for? Do all of it again, as what was found was not
+   there a message later; 0: that was done often enough. */
 int op_walk_again(struct op *op, unsigned more);
 int op_is_another(const struct op *op);
+int op_is_gone(const struct op *op);
+int op_anew(struct op *op);
 
-/* op_after. Ask what op->node is after its change; tell the kernel if that is known: 1.
- */
+/* op_after. Ask what op->node is after its change; tell the kernel if it is known: 1. */
 void op_say_after(struct op *op);
 int op_knows_after(struct op *op);
-
-/* Does the peer not have any more what was not asked for by an open file? */
-int op_is_gone(const struct op *op);
-
-/* It was found, and is not there any more: do all of it again, as another may have its
-   place. 0: that was tried often enough. */
-int op_anew(struct op *op);
 
 /* op_attr */
 void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);
@@ -240,6 +232,7 @@ void attr_reply(struct op *op); /* op->attr is that of op->node */
 void attr_shown(const struct mount *, struct node *, const struct attr *, struct stat *);
 int node_waits(const struct node *node); /* may what is done with it take for ever? */
 double attr_fresh(const struct mount *m, const struct attr *a);
+int attr_fid(struct op *op, uint32_t *fid); /* of the node; 0: not now, as op_fid */
 int entry_make(struct mount *m, struct node *parent, const char *name,
                const struct attr *a, struct fuse_entry_param *e);
 
@@ -253,7 +246,6 @@ void link_getattr_go(struct op *op);
 
 /* For op->name in op->node, of op->attr, which is believed for so many seconds. */
 void entry_reply(struct op *op, double fresh);
-
 /* An op for a name in a directory, or 0: the kernel has its answer. */
 struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
                     const char *name);
@@ -262,7 +254,6 @@ struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
    for so many seconds. */
 enum glance_answer { GLANCE_UNKNOWN, GLANCE_MISSING, GLANCE_FOUND };
 enum glance_answer op_glance(struct op *op, double *left);
-
 /* It is we who change what has this name. */
 void op_glance_hide(struct mount *m, const struct node *dir, const char *name);
 void op_glances_close(struct mount *m);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "mount.h"
 #include "op.h"
 #include "say.h"
 
@@ -130,7 +129,7 @@ static void replace_go(struct op *op)
 {
     struct replacing *r = op->replacing;
     int e = op->e[OP_DO];
-    if (op->m->state == MOUNT_OVER) {
+    if (op->m->left == LEFT_WIRE) {
         if (op->stage != FIND && op->stage != PLAIN)
             tell(op, "may have");
         finish(op, EIO);
