@@ -19,7 +19,7 @@ need() {
 
 # in_unix: vlab-duct -x b/own at the unix socket of the lab, for all who come.
 in_unix() {
-    lab_start unixserver -- "$lab/socket" vlab-duct -x "$@" b/own
+    lab_start unixserver -- "$lab/socket" vlab-duct -x b/own
     wait_until listening "$lab/socket"
     address=unix!$lab/socket
 }
