@@ -1,7 +1,7 @@
 /* Writing. Of files a write is answered when it is on its way, and its error kept
-   until fsync(2) has told it; of devices when the peer has answered. What is appended is
-   for the peer to place: where the kernel here believes the end to be, there may be what
-   others have appended. */
+   until fsync(2) has told it; of maps and devices when the peer has answered. What is
+   appended is for the peer to place: where the kernel here believes the end to be, there
+   may be what others have appended. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -124,6 +124,11 @@ static void file_go(struct op *op)
         file_use(f);
         op->done += t.count;
         dirty(op, is_placed_there(op) ? op->node->length + t.count : t.offset + t.count);
+    }
+    /* Who unmaps a file waits for the kernel's answer, and asks for nothing else. */
+    if (op->fi.writepage && op->node->behind.count) {
+        op_wait(op, &op->node->waiters);
+        return;
     }
     fuse_reply_write(op->req, op->size);
     op_end(op);
