@@ -121,7 +121,7 @@ static enum exporter_end opened(struct export *e, struct fid *f, int fd, int mod
     held_close(f->file.fd);
     f->file.fd = fd < e->fids.limit ? fd : held_lowest(fd);
     f->mode = mode;
-    f->no_offset = lseek(fd, 0, SEEK_CUR) < 0;
+    f->no_offset = lseek(f->file.fd, 0, SEEK_CUR) < 0;
     r->iounit = e->wire->most[WIRE_R] - NINEP_IOHEADER;
     return exporter_fid_qid(e, &f->file, &r->qid[0]) < 0 ? EXPORTER_FAILED
                                                          : EXPORTER_DONE;

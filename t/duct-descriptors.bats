@@ -55,6 +55,28 @@ all_there() {
     duct_ends 0 0
 }
 
+@test "what is made with the last descriptors is written where it was meant to be" {
+    chmod -R a+rwX b
+    touch b/own/old{1..200}
+    served_by setpriv --reuid=2005 --regid=2005 --clear-groups prlimit --nofile=128
+    # shellcheck disable=SC2016
+    run perl -e 'use Fcntl qw(SEEK_SET);
+        for (0 .. 199) {
+            my $f;
+            open($f, "+>", "a/peer/new$_") or do { print "$!\n"; exit };
+            for (["HELLO", 8192], ["world", 0]) {
+                sysseek($f, $_->[1], SEEK_SET) && syswrite($f, $_->[0]) == 5 or die $!;
+            }
+            push(@f, $f);
+        }'
+    assert_output 'Too many open files'
+    [ "$(find b/own -name 'new*' -size +0 | wc -l)" -gt 10 ]
+    run find b/own -name 'new*' -size +0 ! -size 8197c
+    assert_output ''
+    duct_unmount a
+    duct_ends 0 0
+}
+
 @test "root has as many descriptors as he needs, whatever the limit was" {
     prlimit --nofile=150 prlimit --nofile=151 true 2>/dev/null || skip "root may not raise limits here"
     many 600
