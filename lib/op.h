@@ -17,7 +17,6 @@ enum {
     OP_HELD = 64,   /* writes whose data wait here; then the kernel waits */
     OP_GLANCES = 4,
     OP_PAGE = 4096, /* bytes of the kernel's */
-    OP_OFTEN = 64,  /* names of a directory are looked up one after another */
     OP_DEVICES = 48 /* writes to devices under way: the peer keeps 64 */
 };
 
@@ -250,10 +249,9 @@ void entry_reply(struct op *op, double fresh);
 struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
                     const char *name);
 
-/* What a look at all of the directory says of op->name: op->attr, which may be believed
-   for so many seconds. */
-enum glance_answer { GLANCE_UNKNOWN, GLANCE_MISSING, GLANCE_FOUND };
-enum glance_answer op_glance(struct op *op, double *left);
+/* Does a look at all of the directory show op->name? 1 and op->attr, which may be
+   believed for so many seconds; or 0, when that is not known. */
+int op_glance(struct op *op, double *left);
 /* It is we who change what has this name. */
 void op_glance_hide(struct mount *m, const struct node *dir, const char *name);
 void op_glances_close(struct mount *m);

@@ -8,7 +8,8 @@
 #include "op.h"
 
 enum {
-    WHILE = 4000, /* milliseconds in which OP_OFTEN names are many */
+    OFTEN = 64,   /* names of a directory, */
+    WHILE = 4000, /* in so many milliseconds, are many */
     WORTH = 8,    /* names asked for, for each message of the directory */
     SLOW = 200,   /* milliseconds for one of them are too many */
     LATER = 5000  /* milliseconds until it may be worth it again */
@@ -97,7 +98,8 @@ static void begin(struct mount *m, struct node *dir)
             g = &m->glance[i];
         else if (m->glance[i].state == READY && !fresh(&m->glance[i]))
             give_up(g = &m->glance[i]);
-    if (!g || dir->fid == NINEP_NOFID)
+    /* A stranger is not asked about a fid that he is only making. */
+    if (!g || dir->fid == NINEP_NOFID || !m->ours)
         return;
     memset(g, 0, sizeof *g);
     g->m = m;
@@ -128,7 +130,7 @@ void op_glance_hide(struct mount *m, const struct node *dir, const char *name)
         g->failed = 1;
 }
 
-enum glance_answer op_glance(struct op *op, double *left)
+int op_glance(struct op *op, double *left)
 {
     struct mount *m = op->m;
     struct node *dir = op->node;
@@ -146,19 +148,19 @@ enum glance_answer op_glance(struct op *op, double *left)
         dir->looks = 0;
     }
     dir->looks++;
-    if (!g && dir->looks >= OP_OFTEN && now >= dir->later && m->fresh > 0)
+    if (!g && dir->looks >= OFTEN && now >= dir->later && m->fresh > 0)
         begin(m, dir);
     if (!g)
-        return GLANCE_UNKNOWN;
+        return 0;
     g->names++;
     if (g->state != READY || glance_hides(&g->glance, op->name))
-        return GLANCE_UNKNOWN;
+        return 0;
     *left = m->fresh - (double)(now - g->when) / 1000;
     if (!glance_find(&g->glance, op->name, &s))
-        return GLANCE_MISSING;
+        return 0;
     attr_take(m, &op->attr, &s);
     /* What is open may be newer than that. */
-    return known && known->files ? GLANCE_UNKNOWN : GLANCE_FOUND;
+    return !known || !known->files;
 }
 
 void op_glances_close(struct mount *m)

@@ -45,17 +45,8 @@ void entry_reply(struct op *op, double fresh)
     op_end(op);
 }
 
-/* That a name is missing is believed only where names are asked for by the dozen: who has
-   looked for one may be told in another way that it is there, and look again. */
-static void reply_missing(struct op *op, double fresh)
-{
-    struct fuse_entry_param e;
-    memset(&e, 0, sizeof e);
-    e.entry_timeout = fresh;
-    fuse_reply_entry(op->req, &e);
-    op_end(op);
-}
-
+/* That a name is missing is never believed: who looks for it may just have been told, in
+   another way, that it is there. */
 static void lookup_go(struct op *op)
 {
     double left = op->m->fresh;
@@ -65,17 +56,10 @@ static void lookup_go(struct op *op)
             op_wait(op, &known->waiters);
             return;
         }
-        if (!op->stage++)
-            switch (op_glance(op, &left)) {
-            case GLANCE_FOUND:
-                entry_reply(op, left);
-                return;
-            case GLANCE_MISSING:
-                reply_missing(op, left);
-                return;
-            case GLANCE_UNKNOWN:
-                break;
-            }
+        if (!op->stage++ && op_glance(op, &left)) {
+            entry_reply(op, left);
+            return;
+        }
         if (!op_fid(op, op->node) || !op_room(op, 2, 0) || !op_newfid(op))
             return;
         op_say_walk(op, op->node->fid, op->name);
@@ -84,9 +68,7 @@ static void lookup_go(struct op *op)
     }
     if (op->e[OP_STAT] == ENOENT && op_anew(op))
         return;
-    if (op->e[OP_WALK] == ENOENT)
-        reply_missing(op, op->node->looks < OP_OFTEN ? 0 : op->m->fresh);
-    else if (op_error(op) && op_early(op, OP_STAT))
+    if (op_error(op) && op_early(op, OP_STAT))
         op_say_stat(op, op->newfid);
     else if (op_error(op))
         op_fail(op, op_error(op));
