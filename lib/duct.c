@@ -25,7 +25,8 @@ static int lost(struct duct *d, const char *format, ...)
 void duct_begin(struct duct *d, unsigned seconds)
 {
     d->exports = d->tree != 0;
-    d->is_up = d->ended = d->has_ended = d->at_once = 0;
+    d->is_up = d->ended = d->has_ended = d->at_once = d->doubted = 0;
+    d->turns = 0;
     d->echo = d->leave = -1;
     pulse_start(&d->pulse, seconds);
 }
@@ -146,9 +147,15 @@ static int look_at_time(struct duct *d, long long *again)
 {
     int asks = d->mount && mount_state(d->mount) < MOUNT_OVER;
     long long now = dial_now();
-    if (!pulse_look(&d->pulse, &d->wire, asks ? d->mount : 0,
-                    d->tree ? export_promised(d->tree) : 0, again))
+    if (pulse_look(&d->pulse, &d->wire, asks ? d->mount : 0,
+                   d->tree ? export_promised(d->tree) : 0, again))
+        d->doubted = 0;
+    else if (d->doubted)
         return lost(d, "the peer does not answer");
+    else {
+        d->doubted = 1; /* his answer may be here, and it is we who were slow */
+        *again = now;
+    }
     if (d->wire.error && d->echo < 0)
         d->echo = now + DUCT_ECHO;
     if (d->echo >= 0 && now >= d->echo)
@@ -164,6 +171,14 @@ static int look_at_time(struct duct *d, long long *again)
     sooner(again, d->echo);
     sooner(again, d->leave);
     return 1;
+}
+
+/* ppoll(2) lets no signal in while something is ready. */
+static void hear_signals(struct duct *d, const sigset_t *usual)
+{
+    static const struct timespec now;
+    if (++d->turns % DUCT_DEAF == 0)
+        ppoll(0, 0, &now, usual);
 }
 
 int duct_turn(struct duct *d, const sigset_t *usual)
@@ -182,13 +197,14 @@ int duct_turn(struct duct *d, const sigset_t *usual)
     p[3] = (struct pollfd){.fd = d->mount ? mount_fd(d->mount) : -1, .events = POLLIN};
     if (ppoll(p, 4, left < 0 ? 0 : &t, usual) < 0 && errno != EINTR)
         return lost(d, "unable to wait: %s", strerror(errno));
+    hear_signals(d, usual);
     r = move(d, p);
     if (r <= 0)
         return r;
     if (d->mount && p[3].revents)
         mount_serve(d->mount);
     if (d->tree)
-        export_go_on(d->tree);
+        export_go_on(d->tree, p[2].revents);
     if (d->mount)
         mount_go_on(d->mount);
     r = watch_mount(d);

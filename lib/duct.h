@@ -13,7 +13,8 @@
 
 enum {
     DUCT_FAREWELL = 2000, /* milliseconds for the last words */
-    DUCT_ECHO = 1000      /* in which he may be heard though he hears us no more */
+    DUCT_ECHO = 1000,     /* in which he may be heard though he hears us no more */
+    DUCT_DEAF = 16        /* turns after which a signal is heard in any case */
 };
 
 /* Open the members on top, then call duct_begin. */
@@ -27,6 +28,8 @@ struct duct {
     int is_up;            /* the mount has been there */
     int ended, has_ended; /* we have, he has said the five bytes */
     int at_once;          /* there may be something to do though nothing has come */
+    int doubted;          /* the peer seemed dead when we last looked */
+    unsigned turns;
     long long echo, leave;
     char why[512]; /* of -1 */
 };

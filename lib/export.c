@@ -147,9 +147,9 @@ long long export_due(const struct export *e)
     return park_due(&e->park);
 }
 
-void export_go_on(struct export *e)
+void export_go_on(struct export *e, int ready)
 {
-    exporter_go_on(e);
+    exporter_go_on(e, ready);
 }
 
 unsigned export_promised(const struct export *e)

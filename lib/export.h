@@ -42,8 +42,8 @@ int export_fd(const struct export *e);
 long long export_due(const struct export *e);
 
 /* Go on with what was parked, and with what waited for room on the wire. Call it
-   whenever the wire has moved, too. */
-void export_go_on(struct export *e);
+   whenever the wire has moved, too. ready: is the descriptor? */
+void export_go_on(struct export *e, int ready);
 
 /* The peer has said that within so many seconds we hear of him; 0: he has not. */
 unsigned export_promised(const struct export *e);

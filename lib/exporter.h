@@ -125,7 +125,7 @@ enum exporter_end exporter_ctl_write(struct export *e, const struct ninep *m,
 void exporter_ctl_go_on(struct export *e, struct parked *r, long long now);
 
 /* exporter_wait.c */
-void exporter_go_on(struct export *e);
+void exporter_go_on(struct export *e, int ready);
 /* One that is parked ends, as by a Tflush (error 0), or with this error. What has an
    effect already is answered. EXPORTER_RESET: nobody is answered. */
 enum { EXPORTER_RESET = -1 };

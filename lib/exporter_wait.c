@@ -193,12 +193,12 @@ static void go_on_due(struct export *e)
     }
 }
 
-void exporter_go_on(struct export *e)
+void exporter_go_on(struct export *e, int ready)
 {
     uint32_t events;
     struct fid *f;
     say_answers(e);
-    for (int i = 0; i < FILES && (f = park_next(&e->park, &events)); i++)
+    for (int i = 0; ready && i < FILES && (f = park_next(&e->park, &events)); i++)
         go_on_fid(e, f, events);
     if (e->park.also) {
         e->park.also = 0;

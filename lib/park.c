@@ -179,7 +179,7 @@ int park_also(struct park *p, int fd)
 struct fid *park_next(struct park *p, uint32_t *events)
 {
     struct epoll_event e;
-    if (!p->waiting || epoll_wait(p->epoll, &e, 1, 0) != 1)
+    if (epoll_wait(p->epoll, &e, 1, 0) != 1)
         return 0;
     p->also |= !e.data.ptr;
     *events = e.events;

@@ -36,6 +36,10 @@ slow() {
     done
 }
 
+sync_gone() {
+    [ -z "$(sync_pids)" ]
+}
+
 # one_works: one is in a slow call, and so there is another.
 one_works() {
     [ "$(sync_pids | wc -l)" = 2 ]
@@ -74,6 +78,16 @@ one_works() {
     run ! gone "$a"
     duct_ends 0 0
     cmp -n 65536 image /dev/zero
+}
+
+@test "what was to sync is killed while nobody asks, and the duct can be told to go" {
+    duct_pair socket vlab-duct -v -x a/own -- vlab-duct -v -m b/peer
+    wait_until duct_has_said b mounted
+    # shellcheck disable=SC2046
+    kill -KILL $(sync_pids)
+    wait_until sync_gone
+    kill -TERM "$a"
+    duct_ends 0 111
 }
 
 @test "what is slow ends with its duct, also when that is killed" {

@@ -29,7 +29,7 @@ static int serve(struct export *e, struct wire *w, struct pollfd *p)
     }
     if (r <= 0 || what == WIRE_CLOSED)
         return SAY_DONE;
-    export_go_on(e);
+    export_go_on(e, p[2].revents);
     return -1;
 }
 
