@@ -137,7 +137,7 @@ all_lines() {
 
 # is_text FILE TEXT
 is_text() {
-    [ "$(<"$1")" = "$2" ]
+    [ -e "$1" ] && [ "$(<"$1")" = "$2" ]
 }
 
 @test "tail -f of a file shows what the other side appends" {
