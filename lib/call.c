@@ -60,7 +60,7 @@ int call_say(struct calls *c, struct ninep *t, call_heard *heard, void *arg,
 {
     int last = t->type == NINEP_TFLUSH || t->type == NINEP_TCLUNK;
     unsigned tag = c->first;
-    struct call *call = &c->call[tag];
+    struct call *call;
     if (c->frees <= (last ? 0 : CALL_LAST)) {
         errno = EAGAIN;
         return -1;
@@ -71,6 +71,7 @@ int call_say(struct calls *c, struct ninep *t, call_heard *heard, void *arg,
             errno = EAGAIN;
         return -1;
     }
+    call = &c->call[tag];
     c->first = call->next;
     c->frees--;
     call->heard = heard;
