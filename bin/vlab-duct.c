@@ -167,10 +167,17 @@ static void open_wire(void)
         say_die_errno("unable to use the connection");
 }
 
+static void __attribute__((noreturn)) no_mount(const char *what, const char *where)
+{
+    int e = errno;
+    give_back();
+    errno = e;
+    say_die_errno("unable to %s %s", what, where);
+}
+
 static void open_mount(const char *path)
 {
     struct mount_options options = {&place, source, (double)o.fresh};
-    int e;
     if (place_open(&place, path, o.name) < 0) {
         if (errno == EBUSY)
             say_die(SAY_SYSTEM,
@@ -180,13 +187,11 @@ static void open_mount(const char *path)
         say_die_errno("unable to mount at %s", place.path);
     }
     snprintf(source, sizeof source, "vlab-duct-%ld", (long)getpid());
-    if (mount_check() < 0 || sweep_start(&sweep, source, &place) < 0 ||
-        mount_open(&d.mount, &options, &d.wire) < 0) {
-        e = errno;
-        give_back();
-        errno = e;
-        say_die_errno("unable to mount at %s", place.path);
-    }
+    if (mount_check() < 0)
+        no_mount("open", "/dev/fuse");
+    if (sweep_start(&sweep, source, &place) < 0 ||
+        mount_open(&d.mount, &options, &d.wire) < 0)
+        no_mount("mount at", place.path);
     d.where = place.path;
 }
 

@@ -296,6 +296,16 @@ one_line() {
     duct_has_said a heard
 }
 
+@test "who may not open /dev/fuse is told so, and the peer hears nothing" {
+    # shellcheck disable=SC2016
+    run unshare -m sh -c 'mknod fuse c 10 229; chmod 600 fuse; mount --bind fuse /dev/fuse
+        chmod 777 a/peer
+        exec setpriv --reuid=nobody --regid=nogroup --clear-groups vlab-duct -m a/peer >said </dev/null'
+    assert_failure 111
+    assert_output 'vlab-duct: fatal: unable to open /dev/fuse: Permission denied'
+    assert_file_empty said
+}
+
 # In a mount namespace of its own, where /dev/fuse is as udev makes it. fusermount3 does not
 # work for users who are the lab's alone.
 @test "a user who is not root can do all this, by fusermount3" {
