@@ -16,6 +16,8 @@
 #include "mounted.h"
 #include "op.h"
 
+enum { KERNEL_AHEAD = 131072 /* bytes, without being told */ };
+
 #define ALL_USERS ",allow_other,default_permissions"
 
 /* As root. Returns the descriptor, or -1 and errno. */
@@ -131,5 +133,9 @@ const char *mount_fuse(struct mount *m, unsigned max_read)
         return "it was moved or replaced meanwhile";
     if (mounted_on(m->source, m->place->path, m->place->below) != 1)
         return "something else has been mounted there meanwhile";
+    /* Who asks for several messages at a time is woken, and wakes the peer, less often.
+     */
+    if (OP_AHEAD * m->unit > KERNEL_AHEAD)
+        mounted_ahead(m->source, OP_AHEAD * m->unit);
     return 0;
 }

@@ -28,6 +28,8 @@ static void init(void *arg, struct fuse_conn_info *conn)
                               FUSE_CAP_IOCTL_DIR | FUSE_CAP_CACHE_SYMLINKS);
     conn->max_write = at_a_time(m);
     conn->max_read = conn->max_write;
+    if (conn->max_readahead < OP_AHEAD * m->unit)
+        conn->max_readahead = OP_AHEAD * m->unit; /* and mount_fuse lets it */
     conn->max_background = OP_HELD;
     conn->congestion_threshold = OP_HELD * 3 / 4;
 }

@@ -25,7 +25,7 @@ struct table {
     size_t size;
     /* of the line */
     uint64_t id, parent;
-    char *path, *type, *source;
+    char *device, *path, *type, *source;
 };
 
 static int table_open(struct table *t)
@@ -62,12 +62,14 @@ static int parse(struct table *t)
 {
     char *rest = t->line, *word;
     int n = 0;
-    t->path = t->type = t->source = 0;
+    t->device = t->path = t->type = t->source = 0;
     while ((word = strsep(&rest, " \n")) && !(n > 5 && !strcmp(word, "-"))) {
         if (n == 0)
             t->id = strtoull(word, 0, 10);
         else if (n == 1)
             t->parent = strtoull(word, 0, 10);
+        else if (n == 2)
+            t->device = word;
         else if (n == 4)
             t->path = word;
         n++;
@@ -128,6 +130,23 @@ int mounted_on(const char *source, const char *path, uint64_t below)
         found = t.parent == below && !strcmp(t.path, path) && !strcmp(t.source, source);
     table_close(&t);
     return found;
+}
+
+void mounted_ahead(const char *source, unsigned bytes)
+{
+    char path[80] = "";
+    struct table t;
+    int fd;
+    if (table_open(&t) < 0)
+        return;
+    while (!*path && table_next(&t))
+        if (!strcmp(t.source, source))
+            snprintf(path, sizeof path, "/sys/class/bdi/%s/read_ahead_kb", t.device);
+    table_close(&t);
+    fd = *path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+    if (fd >= 0)
+        dprintf(fd, "%u\n", bytes / 1024);
+    held_close(fd);
 }
 
 /* Who is not root needs help. */

@@ -23,6 +23,9 @@ int mounted_source(uint64_t id, const char *path, char source[MOUNTED_SOURCE]);
    mount? 1 or 0; or -1 and errno. */
 int mounted_on(const char *source, const char *path, uint64_t below);
 
+/* Have the kernel read so many bytes ahead in what source is mounted as, if we may. */
+void mounted_ahead(const char *source, unsigned bytes);
+
 /* Take away all that source is mounted as, though somebody may use it, but not what
    something else is mounted on. Returns how many are left, or -1 and errno. */
 int mounted_clear(const char *source);

@@ -17,6 +17,7 @@ enum {
     OP_HELD = 64,   /* writes whose data wait here; then the kernel waits */
     OP_GLANCES = 4,
     OP_PAGE = 4096, /* bytes of the kernel's */
+    OP_AHEAD = 4,   /* messages that the kernel reads ahead */
     OP_DEVICES = 48 /* writes to devices under way: the peer keeps 64 */
 };
 

@@ -228,6 +228,17 @@ lmnt/b: No such file or directory"
     unmounted
 }
 
+@test "root's kernel reads a few messages ahead, and no less than it would" {
+    [ "$(id -u)" -eq 0 ] && [ -w /sys/class/bdi ] || skip 'needs root and sysfs'
+    for options in '' 'stranger -m 8216'; do
+        # shellcheck disable=SC2086
+        mounted $options
+        cat "/sys/class/bdi/$(mountpoint -d mnt)/read_ahead_kb" >>kb
+        unmounted
+    done
+    assert_equal "$(paste -s kb)" $'512\t128'
+}
+
 @test "to a stranger is appended where his file ends" {
     for options in '' '-m 8216' '-r -z' '-i 3000' '-m 600'; do
         printf one, >served/log
