@@ -191,7 +191,7 @@ killable() {
     wait_until duct_has_said b mounted
     killable one stat b/peer/one
     # shellcheck disable=SC2016
-    killable two perl -e '$SIG{CONT} = sub {}; stat("b/peer/two"); print "$!"; sleep 60'
+    killable two perl -e '$SIG{CONT} = sub {}; stat("b/peer/two"); print "$!"; select(undef, undef, undef, 60)'
     assert_equal "$(<out)" ''
     duct_unmount b
     duct_ends 0 0
