@@ -98,7 +98,10 @@ one_works() {
     wait_until one_works
     kill -KILL "$a"
     # They are killed; strace(1) would keep the one it holds.
-    wait_until grep -q 'fsync(.*= ?' trace
+    killed() {
+        grep -q 'fsync(.*= ?' trace || sync_gone
+    }
+    wait_until killed
     wait_until grep -q 'killed by SIGKILL' trace
     kill "$tracer"
     duct_ends 137 111
