@@ -39,6 +39,16 @@ ssize_t sink_write(int fd, int how, const char *data, size_t n)
     return -1;
 }
 
+ssize_t sink_writev(int fd, int how, struct iovec *v, int count)
+{
+    struct msghdr m = {.msg_iov = v, .msg_iovlen = (size_t)count};
+    if (how == SOCKET)
+        return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (how == ALL)
+        return writev(fd, v, count);
+    return sink_write(fd, how, v->iov_base, v->iov_len);
+}
+
 size_t sink_least(size_t a, size_t b)
 {
     return a < b ? a : b;

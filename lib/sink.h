@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /* How this descriptor is written so that it does not block, for sink_write. */
 int sink_how(int fd);
@@ -13,6 +14,9 @@ int sink_how(int fd);
 /* As write(2), but EAGAIN instead of waiting, also when fd blocks; and no SIGPIPE of a
    socket. */
 ssize_t sink_write(int fd, int how, const char *data, size_t n);
+
+/* The same of several pieces, as writev(2). */
+ssize_t sink_writev(int fd, int how, struct iovec *v, int count);
 
 /* The smaller of two sizes. */
 size_t sink_least(size_t a, size_t b);

@@ -7,7 +7,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "dial.h"
@@ -26,7 +25,7 @@ static const struct {
     {2500000, B2500000}, {3000000, B3000000}, {3500000, B3500000}, {4000000, B4000000},
 };
 
-static speed_t code(unsigned rate)
+speed_t uart_speed(unsigned rate)
 {
     for (size_t i = 0; i < sizeof rates / sizeof *rates; ++i)
         if (rates[i].rate == rate)
@@ -34,9 +33,17 @@ static speed_t code(unsigned rate)
     return B0;
 }
 
+unsigned uart_rate(speed_t speed)
+{
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; ++i)
+        if (rates[i].code == speed)
+            return rates[i].rate;
+    return 0;
+}
+
 int uart_has_rate(unsigned rate)
 {
-    return code(rate) != B0;
+    return uart_speed(rate) != B0;
 }
 
 /* tcsetattr(3) is content when it could do a part of it. */
@@ -67,8 +74,8 @@ int uart_set_rate(int fd, unsigned rate)
     }
     if (tcgetattr(fd, &t) < 0)
         return -1;
-    cfsetispeed(&t, code(rate));
-    cfsetospeed(&t, code(rate));
+    cfsetispeed(&t, uart_speed(rate));
+    cfsetospeed(&t, uart_speed(rate));
     return set(fd, &t);
 }
 
@@ -89,8 +96,8 @@ static int make_raw(int fd, unsigned rate)
     t.c_iflag &= ~(tcflag_t)(IXOFF | IXANY);
     t.c_cc[VMIN] = 1;
     t.c_cc[VTIME] = 0;
-    cfsetispeed(&t, code(rate));
-    cfsetospeed(&t, code(rate));
+    cfsetispeed(&t, uart_speed(rate));
+    cfsetospeed(&t, uart_speed(rate));
     return set(fd, &t);
 }
 

@@ -3,8 +3,14 @@
 #ifndef UART_H
 #define UART_H
 
+#include <termios.h>
+
 /* Does termios have this rate, 300 to 4000000? 1 or 0. */
 int uart_has_rate(unsigned rate);
+
+/* Such a rate as it stands in a struct termios, and back; B0 and 0: there is none. */
+speed_t uart_speed(unsigned rate);
+unsigned uart_rate(speed_t speed);
 
 /* Open the tty at path: raw, 8N1, no modem control, this rate; what an earlier session
    left in it is flushed. Non-blocking, close-on-exec. Waits up to wait milliseconds for

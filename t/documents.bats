@@ -250,6 +250,16 @@ section() {
     assert_line --partial 'leds #.#..#.#'
 }
 
+@test "README's two ducts on one host work as it is written" {
+    need_private
+    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    # This socat does not listen.
+    chapter 'FILES OF BOTH SIDES' | commands | sed -n 's/^# //p' |
+        sed 's/ &$/ \& :/' >"$BATS_TEST_TMPDIR/lines"
+    run_lines "$BATS_TEST_TMPDIR/lines"
+    assert_line 'a bit file'
+}
+
 @test "README's launcher works as it is written" {
     need_private
     lab_of_readme

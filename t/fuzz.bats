@@ -40,6 +40,10 @@ fuzz() {
     fuzz stream 5000
 }
 
+@test "no bytes make the parser of 9P's messages stumble" {
+    fuzz ninep 50000
+}
+
 @test "each target has a small corpus and is tried above, and libFuzzer tries it, too" {
     for c in $(grep -l LLVMFuzzerTestOneInput t/fuzz-*.c); do
         name=${c#t/fuzz-}

@@ -83,7 +83,7 @@ fake() {
 }
 
 @test "install tells what packages are missing, and nothing where none is" {
-    fake dpkg-query 'printf "installed %s\n" ucspi-tcp ucspi-unix $there'
+    fake dpkg-query 'printf "installed %s\n" ucspi-tcp ucspi-unix fuse3 $there'
     PATH=$lab/fake:$PATH run installed
     assert_success
     assert_line '    apt-get install --no-install-recommends tinycdb'

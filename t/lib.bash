@@ -226,6 +226,13 @@ gone() {
     ! kill -0 -- "$1" 2>/dev/null
 }
 
+# exits CODE PID: wait for a child of ours; it exits with CODE.
+exits() {
+    local code=0
+    wait "$2" || code=$?
+    assert_equal "$code" "$1"
+}
+
 # lab_serve [PROGRAM...]: serve $VLAB_SOCKET with vlab-mutex (or PROGRAM) as the user vlab,
 # and wait until it listens. Its pid is in $server.
 lab_serve() {
