@@ -204,25 +204,25 @@ static void tell_removed(const char *address)
         printf("removed %s\n", address);
 }
 
-static void tell_count(const char *before, unsigned n, const char *what)
-{
-    printf("%s%u %s%s", before, n, what, plural(n));
-}
-
 static void tell(void)
 {
+    enum { ALWAYS = 3 };
     const struct names *boards = &parse.values[PARSE_ADDRESS];
-    unsigned ends = parse.names[PARSE_BOARD].count;
-    unsigned launchers = parse.names[PARSE_LAUNCH].count;
+    const struct {
+        unsigned n;
+        const char *what;
+    } count[] = {{parse.names[PARSE_POOL].count, "pool"},
+                 {boards->count, "board"},
+                 {accounts.uids, "user"},
+                 {parse.names[PARSE_BOARD].count, "board end"},
+                 {parse.names[PARSE_LAUNCH].count, "launcher"},
+                 {parse.nodes, "node"}};
     unsigned i;
 
-    tell_count("vlab-compile-config: ", parse.names[PARSE_POOL].count, "pool");
-    tell_count(", ", boards->count, "board");
-    tell_count(", ", accounts.uids, "user");
-    if (ends)
-        tell_count(", ", ends, "board end");
-    if (launchers)
-        tell_count(", ", launchers, "launcher");
+    for (i = 0; i < sizeof count / sizeof *count; i++)
+        if (i < ALWAYS || count[i].n)
+            printf("%s%u %s%s", i ? ", " : "vlab-compile-config: ", count[i].n,
+                   count[i].what, plural(count[i].n));
     putchar('\n');
     for (i = 0; i < boards->count; i++)
         if (!stayed[i])

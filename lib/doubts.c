@@ -34,7 +34,8 @@ static void doubt_boards(const struct parse *p, struct errors *doubts)
     if (p->values[PARSE_TRUST].count)
         return;
     for (i = 0; i < boards->count; i++)
-        if (names_find(&p->values[PARSE_ADDRESS], boards->text[i]) == NAMES_NONE)
+        if (p->section[PARSE_BOARD][i].given & ~(1u << PARSE_AT) &&
+            names_find(&p->values[PARSE_ADDRESS], boards->text[i]) == NAMES_NONE)
             errors_add(doubts, p->section[PARSE_BOARD][i].line,
                        "board \"%s\" is in no pool, and \"trust\" names no relay: only "
                        "root can use it",

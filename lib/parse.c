@@ -259,4 +259,5 @@ void parse_free(struct parse *p)
     for (i = 0; i < PARSE_KEYS; i++)
         names_free(&p->values[i]);
     free(p->entry);
+    free(p->node);
 }

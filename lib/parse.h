@@ -7,12 +7,13 @@
 
 #include "conf.h"
 #include "errors.h"
+#include "map.h"
 #include "names.h"
 
 enum { PARSE_LINE = 1024 }; /* characters of a line, without the newline */
 
 /* The kinds of sections. The settings are one section without a name. */
-enum { PARSE_SETTINGS, PARSE_POOL, PARSE_BOARD, PARSE_LAUNCH, PARSE_KINDS };
+enum { PARSE_SETTINGS, PARSE_POOL, PARSE_BOARD, PARSE_LAUNCH, PARSE_NODE, PARSE_KINDS };
 
 /* The keys, in the order of their lines in a record. */
 enum {
@@ -33,11 +34,16 @@ enum {
     PARSE_LIMIT,
     PARSE_BOARD_QUEUE,
     PARSE_BOARD_TIMEOUT,
+    PARSE_AT,      /* the node it is at */
     PARSE_WORKERS, /* of launchers */
     PARSE_LAUNCH_QUEUE,
     PARSE_LAUNCH_TIMEOUT,
     PARSE_COMMAND,
     PARSE_DIR,
+    PARSE_NODE_ADDRESS, /* of nodes */
+    PARSE_COUNT,
+    PARSE_NODE_PORT,
+    PARSE_DEVICE,
     PARSE_KEYS
 };
 
@@ -54,12 +60,21 @@ struct parse_section {
     size_t first, end; /* its entries */
 };
 
+/* A node that a section has. */
+struct parse_node {
+    unsigned number;
+    unsigned section;
+    unsigned step; /* how many after the first of its section */
+};
+
 struct parse {
     struct names names[PARSE_KINDS]; /* of the sections; addresses are canonical */
     struct parse_section *section[PARSE_KINDS]; /* by number in names */
     struct names values[PARSE_KEYS];            /* each in its one spelling */
     struct parse_entry *entry;
     size_t entries;
+    struct parse_node *node; /* by parse_check: all of them, ascending */
+    unsigned nodes;
 };
 
 /* Take text apart into p, which may hold anything before; what is wrong is added to
@@ -72,6 +87,15 @@ void parse_free(struct parse *p);
    Afterwards a section has each group and user once. Returns 0, or -1 with
    errno ENOMEM. */
 int parse_check(struct parse *p, struct errors *errors);
+
+/* For that: number the nodes of all sections, and tell what is wrong: a number that is
+   too high or taken, addresses that cannot be counted up or belong to two, a board on a
+   node that there is not. Returns as parse_check. */
+int parse_check_nodes(struct parse *p, struct errors *errors);
+
+/* The address of a node, which the config has for the first of its section, into out
+   (ADDRESS_HOST bytes). Returns 0, or -1 as map_count_up. */
+int parse_node_host(const char *host, unsigned step, char *out);
 
 /* Which groups and users are not known, by their numbers in values. */
 void parse_unknown(const struct parse *p, const char *known_groups,
@@ -109,7 +133,7 @@ struct parse_kind {
     int (*take)(const struct parse_value *v, char *out);
 };
 extern const struct parse_kind parse_kinds[PARSE_KINDS];
-#define PARSE_HEADERS "[NAME], [board ADDRESS] or [launch NAME]"
+#define PARSE_HEADERS "[NAME], [board ADDRESS], [launch NAME] or [node N]"
 
 /* Say that a key stands in none of its places, but in a section of these kinds. */
 void parse_misplaced(struct errors *errors, unsigned line, const char *name,
@@ -133,6 +157,9 @@ int parse_take_number(const struct parse_value *v, char *out);
 int parse_take_path(const struct parse_value *v, char *out);
 int parse_take_part(const struct parse_value *v, char *out);
 int parse_take_command(const struct parse_value *v, char *out);
+int parse_take_node(const struct parse_value *v, char *out);
+int parse_take_host(const struct parse_value *v, char *out);
+int parse_take_device(const struct parse_value *v, char *out);
 
 /* A word of the config, fit to be shown. Good until the next call. */
 const char *parse_shown(const char *text);

@@ -26,7 +26,9 @@ static const struct {
     {PARSE_POOL, 0, HAS(PARSE_ADDRESS), "has no address"},
     {PARSE_POOL, 0, ANYBODY, "has no group or user: nobody could use it"},
     {PARSE_LAUNCH, 0, ANYBODY, "has no group or user: nobody could use it"},
-    {PARSE_BOARD, 0, HAS(PARSE_UART) | HAS(PARSE_FPGA) | HAS(PARSE_PROGRAM),
+    {PARSE_NODE, 0, HAS(PARSE_NODE_ADDRESS), "has no address"},
+    {PARSE_BOARD, 0,
+     HAS(PARSE_UART) | HAS(PARSE_FPGA) | HAS(PARSE_PROGRAM) | HAS(PARSE_AT),
      "has no uart and no fpga"},
     {PARSE_BOARD, HAS(PARSE_FPGA), HAS(PARSE_PROGRAM), "has an fpga, but no program"},
     {PARSE_BOARD, HAS(PARSE_PROGRAM), HAS(PARSE_FPGA), "has a program, but no fpga"},
@@ -91,7 +93,7 @@ int parse_check(struct parse *p, struct errors *errors)
         }
     for (i = 0; i < PARSE_KEYS; i++)
         free(c.marks[i]);
-    return failed ? -1 : 0;
+    return failed ? -1 : parse_check_nodes(p, errors);
 }
 
 void parse_unknown(const struct parse *p, const char *known_groups,

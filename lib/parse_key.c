@@ -5,6 +5,7 @@
 
 #include "device.h"
 #include "launcher.h"
+#include "map.h"
 
 #define SETTING(which)                                                                   \
     .number = &conf_settings[which], .kinds = 1 << PARSE_SETTINGS, .most = 1,            \
@@ -14,6 +15,9 @@
     .take = parse_take_number
 #define OF_LAUNCHER(which)                                                               \
     .number = &launcher_numbers[which], .kinds = 1 << PARSE_LAUNCH, .most = 1,           \
+    .take = parse_take_number
+#define OF_NODE(which)                                                                   \
+    .number = &map_numbers[which], .kinds = 1 << PARSE_NODE, .most = 1,                  \
     .take = parse_take_number
 
 const struct parse_key parse_keys[PARSE_KEYS] = {
@@ -60,6 +64,11 @@ const struct parse_key parse_keys[PARSE_KEYS] = {
     [PARSE_LIMIT] = {OF_BOARD(DEVICE_LIMIT)},
     [PARSE_BOARD_QUEUE] = {OF_BOARD(DEVICE_QUEUE)},
     [PARSE_BOARD_TIMEOUT] = {OF_BOARD(DEVICE_TIMEOUT)},
+    [PARSE_AT] = {.name = "node",
+                  .kinds = 1 << PARSE_BOARD,
+                  .most = 1,
+                  .again = PARSE_KEEP,
+                  .take = parse_take_node},
     [PARSE_WORKERS] = {OF_LAUNCHER(LAUNCHER_WORKERS)},
     [PARSE_LAUNCH_QUEUE] = {OF_LAUNCHER(LAUNCHER_QUEUE)},
     [PARSE_LAUNCH_TIMEOUT] = {OF_LAUNCHER(LAUNCHER_TIMEOUT)},
@@ -72,6 +81,17 @@ const struct parse_key parse_keys[PARSE_KEYS] = {
                    .kinds = 1 << PARSE_LAUNCH,
                    .most = 1,
                    .take = parse_take_path},
+    [PARSE_NODE_ADDRESS] = {.name = "address",
+                            .kinds = 1 << PARSE_NODE,
+                            .most = MAP_ADDRESSES,
+                            .again = PARSE_ALONE,
+                            .take = parse_take_host},
+    [PARSE_COUNT] = {OF_NODE(MAP_COUNT)},
+    [PARSE_NODE_PORT] = {OF_NODE(MAP_PORT)},
+    [PARSE_DEVICE] = {.name = "device",
+                      .kinds = 1 << PARSE_NODE,
+                      .most = MAP_DEVICES,
+                      .take = parse_take_device},
 };
 
 const struct parse_kind parse_kinds[PARSE_KINDS] = {
@@ -79,6 +99,7 @@ const struct parse_kind parse_kinds[PARSE_KINDS] = {
     [PARSE_POOL] = {.noun = "pool", .header = "[NAME]", .take = parse_take_name},
     [PARSE_BOARD] = {"board", "board", "[board ADDRESS]", parse_take_address},
     [PARSE_LAUNCH] = {"launch", "launcher", "[launch NAME]", parse_take_name},
+    [PARSE_NODE] = {"node", "node", "[node N]", parse_take_node},
 };
 
 const char *parse_name(unsigned key)

@@ -7,6 +7,7 @@
 #include <fmt.h>
 
 #include "address.h"
+#include "map.h"
 #include "say.h"
 #include "words.h"
 
@@ -116,5 +117,41 @@ int parse_take_command(const struct parse_value *v, char *out)
     if (words_check(out, v->key->letters, &what) == 0)
         return 0;
     errors_add(v->errors, v->line, "bad command \"%s\": %s", parse_shown(out), what);
+    return -1;
+}
+
+int parse_take_node(const struct parse_value *v, char *out)
+{
+    unsigned long n;
+
+    if (say_number(v->text, 1, MAP_LAST, &n) == 0) {
+        out[fmt_ulong(out, n)] = 0;
+        return 0;
+    }
+    errors_add(v->errors, v->line, "%s \"%s\": a node is a number from 1 to %d",
+               errno == ERANGE ? "out of range" : "bad number", parse_shown(v->text),
+               MAP_LAST);
+    return -1;
+}
+
+/* An address without a port. */
+int parse_take_host(const struct parse_value *v, char *out)
+{
+    if (address_ip(v->text, out) == 0 ||
+        (!strpbrk(v->text, "[:]") && address_canonical(v->text, ADDRESS_PORT, out) == 0))
+        return 0;
+    errors_add(v->errors, v->line,
+               "bad address \"%s\": \"%s\" is an IP address or the name of a host",
+               parse_shown(v->text), v->what);
+    return -1;
+}
+
+int parse_take_device(const struct parse_value *v, char *out)
+{
+    if (*v->text != '/' && strncmp(v->text, "dev/", 4) != 0)
+        return take_text(v, out);
+    errors_add(v->errors, v->line,
+               "bad device \"%s\": \"%s\" is a pattern for names below /dev, as ttyUSB*",
+               parse_shown(v->text), v->what);
     return -1;
 }

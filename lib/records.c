@@ -1,63 +1,21 @@
 #include "records.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <fmt.h>
-#include <stralloc.h>
+
+#include "record.h"
 
 struct writer {
     const struct parse *p;
     const struct accounts *a;
-    FILE *out;
-    stralloc value;   /* of the record being made */
+    struct record record;
     unsigned *family; /* of each pool: any pool of the same one; the root is itself */
     unsigned *name;   /* of a root: the pool the family is named by */
     unsigned *place;  /* of each board: where its pools begin in pools */
     unsigned *pools;
 };
-
-static int add(struct writer *w, const char *word, const char *value)
-{
-    size_t n = strlen(word), m = strlen(value);
-    char *at;
-
-    if (!stralloc_readyplus(&w->value, n + m + 2)) {
-        errno = ENOMEM;
-        return -1;
-    }
-    at = w->value.s + w->value.len;
-    memcpy(at, word, n);
-    at[n] = ' ';
-    memcpy(at + n + 1, value, m);
-    at[n + 1 + m] = '\n';
-    w->value.len += n + m + 2;
-    return 0;
-}
-
-/* End the record: key is KIND:NAME, or KIND when name is "". */
-static int put(struct writer *w, const char *kind, const char *name)
-{
-    size_t n = strlen(kind) + (*name != 0) + strlen(name);
-    char sizes[2 * FMT_ULONG + 3], *at = sizes;
-
-    *at++ = '+';
-    at += fmt_ulong(at, n);
-    *at++ = ',';
-    at += fmt_ulong(at, w->value.len);
-    *at++ = ':';
-    fwrite_unlocked(sizes, 1, (size_t)(at - sizes), w->out);
-    fputs_unlocked(kind, w->out);
-    if (*name)
-        putc_unlocked(':', w->out);
-    fputs_unlocked(name, w->out);
-    fputs_unlocked("->", w->out);
-    fwrite_unlocked(w->value.s, 1, w->value.len, w->out);
-    putc_unlocked('\n', w->out);
-    w->value.len = 0;
-    return ferror(w->out) ? -1 : 0;
-}
 
 /* The lines of a section: what it says, and the defaults of the numbers it does not name.
  */
@@ -80,13 +38,14 @@ static int add_section(struct writer *w, unsigned kind, unsigned i)
         for (e = s->first; e < s->end; e++)
             if (p->entry[e].key == key) {
                 found = 1;
-                if (add(w, word, p->values[key].text[p->entry[e].value]) < 0)
+                if (record_add(&w->record, word, p->values[key].text[p->entry[e].value]) <
+                    0)
                     return -1;
             }
         if (found || !k->number)
             continue;
         number[fmt_ulong(number, k->number->normal)] = 0;
-        if (add(w, word, number) < 0)
+        if (record_add(&w->record, word, number) < 0)
             return -1;
     }
     return 0;
@@ -99,7 +58,8 @@ static int put_sections(struct writer *w, unsigned kind, const char *record)
     unsigned i;
 
     for (i = 0; i < names->count; i++)
-        if (add_section(w, kind, i) < 0 || put(w, record, names->text[i]) < 0)
+        if (add_section(w, kind, i) < 0 ||
+            record_put(&w->record, record, names->text[i]) < 0)
             return -1;
     return 0;
 }
@@ -112,9 +72,9 @@ static int put_names(struct writer *w, unsigned kind, const char *word,
     unsigned i;
 
     for (i = 0; i < names->count; i++)
-        if (add(w, word, names->text[i]) < 0)
+        if (record_add(&w->record, word, names->text[i]) < 0)
             return -1;
-    return put(w, record, "");
+    return record_put(&w->record, record, "");
 }
 
 static unsigned root(unsigned *family, unsigned i)
@@ -170,8 +130,10 @@ static int put_pools(struct writer *w)
     unsigned i;
 
     for (i = 0; i < pools->count; i++)
-        if (add(w, "family", pools->text[w->name[root(w->family, i)]]) < 0 ||
-            add_section(w, PARSE_POOL, i) < 0 || put(w, "pool", pools->text[i]) < 0)
+        if (record_add(&w->record, "family", pools->text[w->name[root(w->family, i)]]) <
+                0 ||
+            add_section(w, PARSE_POOL, i) < 0 ||
+            record_put(&w->record, "pool", pools->text[i]) < 0)
             return -1;
     return 0;
 }
@@ -193,9 +155,10 @@ static int put_boards(struct writer *w)
 
     for (i = 0; i < boards->count; i++) {
         for (n = w->place[i]; n < w->place[i + 1]; n++)
-            if (add(w, "pool", w->p->names[PARSE_POOL].text[w->pools[n]]) < 0)
+            if (record_add(&w->record, "pool",
+                           w->p->names[PARSE_POOL].text[w->pools[n]]) < 0)
                 return -1;
-        if (put(w, "board", boards->text[i]) < 0)
+        if (record_put(&w->record, "board", boards->text[i]) < 0)
             return -1;
     }
     return 0;
@@ -214,12 +177,12 @@ static int put_uids(struct writer *w)
         else
             name = w->a->users.text[a->name];
         if ((a->kind == ACCOUNTS_GROUP || conf_is_name(name)) &&
-            add(w, a->kind == ACCOUNTS_USER ? "user" : "group", name) < 0)
+            record_add(&w->record, a->kind == ACCOUNTS_USER ? "user" : "group", name) < 0)
             return -1;
         if (a + 1 < end && a[1].uid == a->uid)
             continue;
         number[fmt_ulong(number, a->uid)] = 0;
-        if (put(w, "uid", number) < 0)
+        if (record_put(&w->record, "uid", number) < 0)
             return -1;
     }
     return 0;
@@ -227,7 +190,7 @@ static int put_uids(struct writer *w)
 
 int records_write(const struct parse *p, const struct accounts *a, FILE *out)
 {
-    struct writer w = {.p = p, .a = a, .out = out};
+    struct writer w = {.p = p, .a = a, .record.out = out};
     int result = -1;
 
     w.family = calloc((size_t)p->names[PARSE_POOL].count + 1, sizeof *w.family);
@@ -240,14 +203,14 @@ int records_write(const struct parse *p, const struct accounts *a, FILE *out)
         if (put_sections(&w, PARSE_SETTINGS, "settings") == 0 &&
             put_names(&w, PARSE_POOL, "pool", "pools") == 0 && put_pools(&w) == 0 &&
             put_boards(&w) == 0 && put_sections(&w, PARSE_BOARD, "end") == 0 &&
-            put_launchers(&w) == 0 && put_uids(&w) == 0 &&
-            putc_unlocked('\n', out) != EOF && fflush(out) == 0)
+            put_launchers(&w) == 0 && records_nodes(&w.record, p) == 0 &&
+            put_uids(&w) == 0 && putc_unlocked('\n', out) != EOF && fflush(out) == 0)
             result = 0;
     }
     free(w.family);
     free(w.name);
     free(w.place);
     free(w.pools);
-    stralloc_free(&w.value);
+    stralloc_free(&w.record.value);
     return result;
 }

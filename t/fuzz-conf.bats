@@ -12,7 +12,7 @@ setup_file() {
     # shellcheck disable=SC2046
     $(sed 's/-O2//; s/-D_FORTIFY_SOURCE=2//' conf/cc) -O1 -g -Ilib -fsanitize=address,undefined \
         -fno-sanitize-recover=all -o "$BATS_FILE_TMPDIR/fuzz-conf" t/fuzz-conf.c \
-        lib/{address,conf,errors,names,words,device,launcher,parse*,accounts,records,whole,say}.c \
+        lib/{address,conf,errors,names,words,device,launcher,parse*,accounts,records*,record,map,whole,say}.c \
         lib/vlab.a $(cat conf/libs)
 }
 setup() { lab_setup; }

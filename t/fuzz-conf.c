@@ -14,6 +14,7 @@
 #include "conf.h"
 #include "device.h"
 #include "launcher.h"
+#include "map.h"
 #include "records.h"
 #include "roll.h"
 #include "say.h"
@@ -44,7 +45,9 @@ static const char model_conf[] =
     "fpga=*\nprogram = prog -p '%p' \"%f %%\" %n %b\nreset = /bin/reset %b\nbuffers=64\n"
     "limit = 16777216\nqueue=4\n[board a:1]\nuart = /dev/ttyS0\n"
     "[launch build]\nworkers = 4\nqueue=16\ntimeout = 3600\ngroup = vluser\n"
-    "user=jill\ncommand = make -C '/srv/a b' 100%%\ndir=/srv/x\n[launch a]\nuser=jack\n";
+    "user=jill\ncommand = make -C '/srv/a b' 100%%\ndir=/srv/x\n[launch a]\nuser=jack\n"
+    "[node 7]\naddress = 10.0.0.7\naddress = fd00::7\ncount=3\ndevice = ttyUSB*\n"
+    "[node 65535]\naddress=gate.example.org\nport=7999\n";
 static const char model_passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
                                    "jack:x:1001:1001::/home/jack:/bin/sh\n"
                                    "jill:x:1002:50::/home/jill:/bin/sh\n"
@@ -312,6 +315,26 @@ static void ask_sections(struct conf *c)
     }
 }
 
+static void ask_map(struct conf *c)
+{
+    struct map_node n = {0};
+    char hash[MAP_HASH];
+    unsigned last = 0;
+
+    while (map_next(c, &n) == 1) {
+        must(n.number > last, "nodes come in ascending order");
+        last = n.number;
+        must(n.addresses <= MAP_ADDRESSES, "a node has its addresses");
+        for (unsigned i = 0; i < n.addresses; i++)
+            check_text(n.address[i], sizeof n.address[i]);
+        must(n.port && n.port <= 65535, "a node has a port");
+        map_device(&n, "ttyUSB0");
+    }
+    map_of(c, "10.0.0.8", &n);
+    map_hash(c, hash);
+    check_text(hash, sizeof hash);
+}
+
 /* Ask for all there may be in the database that is in force. */
 static void ask_all(void)
 {
@@ -345,6 +368,7 @@ static void ask_all(void)
     }
     conf_trusts(&c, "10.0.0.7");
     ask_sections(&c);
+    ask_map(&c);
     conf_close(&c);
 }
 
