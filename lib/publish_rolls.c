@@ -19,7 +19,8 @@ struct kind {
 };
 
 /* What is in these is made when it is needed. */
-static const char *const empty[] = {"user", "slot", "queue", "visit", "told", "bits"};
+static const char *const empty[] = {"user", "slot", "queue", "visit",
+                                    "told", "bits", "node"};
 
 const char *publish_doing(const char *verb, const char *first, const char *second)
 {
