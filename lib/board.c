@@ -137,6 +137,24 @@ int board_set_online(struct roll *r)
     return k;
 }
 
+int board_set_mark(struct roll *r, const char *whose, const char *reason)
+{
+    char text[2 * ROLL_TEXT + 16] = "";
+    struct board_state s;
+    int k, his;
+
+    if (roll_gate(r))
+        return -1;
+    k = read_offline(r, &s);
+    his = k == 0 && s.offline && strncmp(s.reason, whose, strlen(whose)) == 0;
+    if (reason)
+        snprintf(text, sizeof text, "offline 0 %s %s", whose, reason);
+    if (k == 0 && (reason ? his || !s.offline || s.until : his))
+        k = roll_set_header(r, text) ? -1 : 1;
+    roll_ungate(r);
+    return k;
+}
+
 /* What one walk over a pool's boards found. */
 struct found {
     char mine[CONF_WORD];   /* a board the user holds; "" if none */

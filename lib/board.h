@@ -49,6 +49,11 @@ int board_set_offline(struct roll *r, long long until, const char *reason,
 /* Clear it. Returns 1, 0 if there was none, -1. */
 int board_set_online(struct roll *r);
 
+/* The same for who marks without being asked: his marks have no end, and begin with whose
+   they are. Sets `WHOSE REASON`, but leaves a mark of another's alone that has no end,
+   either; reason 0: clears one that is his. Returns 1, 0 when it was so already, -1. */
+int board_set_mark(struct roll *r, const char *whose, const char *reason);
+
 /* Choose and take a board of the pool for a user, by the rule of vlab(7): one he holds in
    it already (unless fresh); else, if may_take_free, the free and online one unused for
    longest. Needs the gate of the pool's line, or to stand at its head. The address goes

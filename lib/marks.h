@@ -1,0 +1,14 @@
+/* marks: the boards at a node that is not up read offline: their rolls say
+   `offline 0 node N: REASON`. Marks that somebody has set by hand stay as they are. */
+#ifndef MARKS_H
+#define MARKS_H
+
+#include "conf.h"
+#include "member.h"
+
+/* Set the marks of all boards that the config has at this node, as m says it is now; or
+   take away all that are the node's, when it is up. What is as it should be is not
+   touched, and so wakes nobody. Returns 0, or -1 and errno, after trying all. */
+int marks_set(struct conf *c, const struct member *m);
+
+#endif
