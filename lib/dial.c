@@ -1,30 +1,14 @@
-/* Names are resolved by getent(1) in a child: the resolver may block for minutes, a child
-   can be left behind at the deadline. And the programs that never need a name can be
-   linked statically, which getaddrinfo(3) would not allow. */
 #include "dial.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WATCHED = 4, ADDRESSES = 16 };
+#include "lookup.h"
 
-struct target {
-    socklen_t length;
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } to;
-};
+enum { WATCHED = 4 };
 
 static struct {
     long long when;
@@ -113,112 +97,27 @@ static int wait_for(int fd, short events, long long deadline,
     }
 }
 
-/* The IP address text as a target. Returns 1, or 0 when it is none. */
-static int literal(struct target *t, const char *text, unsigned port)
-{
-    memset(t, 0, sizeof *t);
-    if (inet_pton(AF_INET, text, &t->to.v4.sin_addr) == 1) {
-        t->to.v4.sin_family = AF_INET;
-        t->to.v4.sin_port = htons(port);
-        t->length = sizeof t->to.v4;
-        return 1;
-    }
-    if (inet_pton(AF_INET6, text, &t->to.v6.sin6_addr) == 1) {
-        t->to.v6.sin6_family = AF_INET6;
-        t->to.v6.sin6_port = htons(port);
-        t->length = sizeof t->to.v6;
-        return 1;
-    }
-    return 0;
-}
-
-/* Start getent for a name, its standard output on *fd. Returns its pid, or -1. */
-static pid_t ask(const char *name, int *fd)
-{
-    char program[] = "getent", database[] = "ahosts", end[] = "--", key[256];
-    char *const argv[] = {program, database, end, key, 0};
-    char *const nothing[] = {0};
-    posix_spawn_file_actions_t actions;
-    pid_t pid = -1;
-    int ends[2], e;
-    if (strlen(name) >= sizeof key) {
-        errno = ENOENT;
-        return -1;
-    }
-    strcpy(key, name);
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -1;
-    e = posix_spawn_file_actions_init(&actions);
-    if (!e) {
-        e = posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-        if (!e)
-            e = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-        if (!e)
-            e = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-        if (!e)
-            e = posix_spawn(&pid, "/usr/bin/getent", &actions, 0, argv, nothing);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    close(ends[1]);
-    if (e) {
-        close(ends[0]);
-        errno = e == ENOENT ? ENOSYS : e;
-        return -1;
-    }
-    *fd = ends[0];
-    return pid;
-}
-
-/* The addresses in getent's lines `ADDRESS STREAM NAME`, one line per socket type. */
-static unsigned addresses(char *text, unsigned port, struct target *targets)
-{
-    unsigned n = 0;
-    char *save, *line = strtok_r(text, "\n", &save);
-    for (; line && n < ADDRESSES; line = strtok_r(0, "\n", &save)) {
-        if (!strstr(line, " STREAM"))
-            continue;
-        line[strcspn(line, " ")] = 0;
-        n += literal(&targets[n], line, port);
-    }
-    return n;
-}
-
 /* The targets of a name. Returns how many, or -1. */
-static int resolve(const char *name, unsigned port, struct target *targets,
+static int resolve(const char *name, unsigned port, struct lookup_address *targets,
                    long long deadline, const struct pollfd *watched, unsigned count)
 {
-    char text[4096];
-    size_t have = 0;
-    int fd, e = 0;
+    struct lookup l;
     unsigned n;
-    pid_t pid = ask(name, &fd);
-    if (pid < 0)
+    int e = 0;
+    if (lookup_start(&l, name))
         return -1;
-    while (have < sizeof text - 1) {
-        if (wait_for(fd, POLLIN, deadline, watched, count) < 0) {
+    do {
+        if (wait_for(l.fd, POLLIN, deadline, watched, count) < 0)
             e = errno;
-            break;
-        }
-        ssize_t r = read(fd, text + have, sizeof text - 1 - have);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            break;
-        have += r;
-    }
-    close(fd);
-    kill(pid, SIGKILL);
-    while (waitpid(pid, 0, 0) < 0 && errno == EINTR)
-        ;
-    text[have] = 0;
-    n = e ? 0 : addresses(text, port, targets);
-    if (n)
-        return n;
+    } while (!e && lookup_read(&l));
+    n = lookup_end(&l, port, targets);
+    if (!e && n)
+        return (int)n;
     errno = e ? e : ENOENT;
     return -1;
 }
 
-static int try_one(const struct target *t, long long deadline,
+static int try_one(const struct lookup_address *t, long long deadline,
                    const struct pollfd *watched, unsigned count)
 {
     int e = 0;
@@ -245,8 +144,8 @@ static int try_one(const struct target *t, long long deadline,
 int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
          unsigned count)
 {
-    struct target targets[ADDRESSES];
-    int n = literal(&targets[0], host, port), fd = -1;
+    struct lookup_address targets[LOOKUP_MOST];
+    int n = lookup_literal(&targets[0], host, port), fd = -1;
     if (!n)
         n = resolve(host, port, targets, deadline, watched, count);
     for (int i = 0; i < n; i++) {
