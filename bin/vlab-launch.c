@@ -11,15 +11,12 @@
 
 #include "dial.h"
 #include "errand.h"
-#include "message.h"
+#include "map.h"
 #include "owner.h"
 #include "peer.h"
-#include "roster.h"
 #include "say.h"
-#include "stream.h"
 #include "tidy.h"
 #include "user.h"
-#include "wordlist.h"
 
 enum {
     DIALOGUE = 60,   /* seconds at most until it must be clear what the peer wants */
@@ -44,8 +41,7 @@ static volatile sig_atomic_t ends;
 
 static void on_term(int sig)
 {
-    (void)sig;
-    ends = 1;
+    ends = sig;
 }
 
 static void __attribute__((noreturn)) leave(int code)
@@ -100,6 +96,9 @@ static void welcome(void)
         say_warn("the config has no section [launch %s]: see vlab.conf(5)", name);
     if (peer_identify(&peer, 0, &conf))
         leave(SAY_DONE);
+    /* vlab-door knows that his address is a node's. */
+    if (errand.node && peer.how == PEER_STRANGER && peer.port && !peer.here)
+        peer.how = PEER_TRUSTED;
     peer_alive(0, conf_setting(&conf, CONF_ALIVE));
     stream_open(&client, 0, 1);
     stream_say(&client, "lversion vlab " VLAB_VERSION);
@@ -276,12 +275,17 @@ static void prepare_signals(void)
 int main(int argc, char **argv)
 {
     struct owner owner;
+    unsigned long node = 0;
     unsigned seconds;
-    int to_syslog = 1;
-    say_name("vlab-launch", "vlab-launch [-e] [name...]\n\n"
+    int c, to_syslog = 1;
+    say_name("vlab-launch", "vlab-launch [-e] [-n node] [name...]\n\n"
                             "Run commands for one connection; see vlab-launch(8).");
-    while (say_options(argc, argv, "e") != -1)
-        to_syslog = 0;
+    while ((c = say_options(argc, argv, "en:")) != -1)
+        if (c == 'e')
+            to_syslog = 0;
+        else if (say_number(optarg, 1, MAP_LAST, &node))
+            say_usage();
+    errand.node = (unsigned)node;
     served = argv + optind;
     if (tidy_descriptors())
         say_die_errno("unable to put the descriptors in order");

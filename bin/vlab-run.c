@@ -47,7 +47,7 @@ static int refused(char *rest)
     if (m == MESSAGE_BADSIZE || m == MESSAGE_COMMAND)
         return SAY_USAGE;
     if (m == MESSAGE_BUSY || m == MESSAGE_PQFULL || m == MESSAGE_PERMISSION ||
-        m == MESSAGE_UNKNOWNLAUNCHER)
+        m == MESSAGE_UNKNOWNLAUNCHER || m == MESSAGE_BLOCKED || m == MESSAGE_DIFFERS)
         return SAY_NO;
     return SAY_SYSTEM;
 }

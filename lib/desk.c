@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include "dial.h"
+#include "door.h"
 #include "foreign.h"
 #include "message.h"
 #include "reach.h"
+#include "say.h"
+
+#define DOOR "node:"
 
 enum { CONNECT = 5000, GREETING = 2000 }; /* milliseconds */
 enum { GREETINGS = 10 }; /* connections that may stay silent before we give up */
@@ -51,6 +55,24 @@ int desk_hear(struct streams *c, long long deadline, char **word)
     return 1;
 }
 
+static int is_node(const char *where)
+{
+    return strncmp(where, DOOR, sizeof DOOR - 1) == 0;
+}
+
+/* Through the door of a node. Returns as door_open. */
+static int enter(const char *number, int *fd, char **text)
+{
+    static char why[DOOR_LINE];
+    unsigned long node;
+    *text = why;
+    if (say_number(number, 1, MAP_LAST, &node)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return door_open((unsigned)node, "run", dial_now() + CONNECT, fd, why);
+}
+
 /* Over TCP, a connection that found the backlog full can look good from here while the
    other side knows nothing of it; as nothing has been asked yet, a new one does no harm.
    A unix socket loses nobody. */
@@ -59,9 +81,15 @@ int desk_open(struct streams *c, const char *where, char **text)
     int tcp = !strchr(where, '/'), i = 0, k;
     char *word[2];
     for (;;) {
-        int fd = reach(where, DESK_PORT, ALIVE, dial_now() + CONNECT);
-        if (fd < 0)
-            return -1;
+        int fd;
+        if (is_node(where))
+            k = enter(where + sizeof DOOR - 1, &fd, text);
+        else {
+            fd = reach(where, DESK_PORT, ALIVE, dial_now() + CONNECT);
+            k = fd < 0 ? -1 : 1;
+        }
+        if (k != 1)
+            return k;
         stream_open(c, fd, fd);
         k = desk_hear(c, dial_now() + (tcp ? GREETING : DESK_ANSWER), word);
         if (k)
@@ -103,11 +131,15 @@ const char *desk_error(int e, const char *where)
     static char text[160];
     int tcp = !strchr(where, '/');
     if (tcp && e == EINVAL)
-        return "it must be a path (with a slash in it), HOST or HOST:PORT";
+        return "it must be a path (with a slash in it), HOST, HOST:PORT or node:NUMBER";
     if (e == ECONNRESET)
         return "it has hung up";
     if (e == EPROTO)
         return "it is no vlab-launch";
+    if (e == ENXIO)
+        return "the config has no such node";
+    if (e == ECONNREFUSED && is_node(where))
+        return "Connection refused: its vlab-door is not running";
     if (e != ECONNREFUSED && (tcp || e != ENOENT))
         return dial_error(e);
     snprintf(text, sizeof text,

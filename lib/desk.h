@@ -7,11 +7,12 @@
 enum { DESK_PORT = 7022, DESK_ANSWER = 30000 /* milliseconds an answer may take */ };
 
 /* $VLAB_LAUNCH: the path of a unix socket (default /run/vlab/launch), or HOST or
-   HOST:PORT. */
+   HOST:PORT, or node:N: through the door of a node. */
 const char *desk_where(void);
 
 /* Connect, and hear who is there. Returns 1; 0 when that says error: *text is what
-   follows; or -1 and errno as reach has it, ETIMEDOUT, ECONNRESET, EPROTO. */
+   follows; or -1 and errno as reach or door_open has it, ETIMEDOUT, ECONNRESET, EPROTO.
+ */
 int desk_open(struct streams *c, const char *where, char **text);
 
 /* The next line, its first word and the rest, until the next call. Waits until the

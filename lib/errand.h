@@ -20,6 +20,7 @@ struct errand {
     char *argv[WORDS_MAX + WORDLIST_MAX + 1];
     char room[2 * CONF_WORD]; /* of the launcher's words */
     int now;                  /* only if it need not wait */
+    unsigned node;            /* the caller is a guest from there, 0: he is none */
     unsigned wait;            /* seconds it may wait for its turn, 0: no limit */
 };
 
@@ -30,7 +31,8 @@ enum message_code errand_find(struct errand *e, const struct roster *all,
 
 /* The command, the launcher's words and those of the caller behind them, which are not
    copied; and who it is to be. Returns MESSAGE_NONE, or what is wrong, in *why for people
-   (0: as the code has it). */
+   (0: as the code has it). A guest
+   is on the roll of this node from then on. */
 enum message_code errand_prepare(struct errand *e, const struct wordlist *l,
                                  const char **why);
 

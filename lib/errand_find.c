@@ -1,7 +1,10 @@
 /* What is asked for. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "errand.h"
+#include "guest.h"
 #include "say.h"
 
 enum message_code errand_find(struct errand *e, const struct roster *all,
@@ -39,12 +42,27 @@ static enum message_code make_words(struct errand *e, const struct wordlist *l,
     return e->argv[0] ? MESSAGE_NONE : MESSAGE_COMMAND;
 }
 
+static enum message_code be_guest(const struct errand *e, const char **why)
+{
+    char text[2 * CONF_WORD];
+    struct member_guest g = {
+        .kind = MEMBER_RUN, .uid = e->caller.uid, .node = e->node, .text = text};
+    snprintf(text, sizeof text, "%s: %.255s", e->launcher.name, e->argv[0]);
+    for (char *t = text; *t; t++)
+        if (*t < ' ' || *t > '~')
+            *t = '?';
+    strcpy(g.user, e->caller.name);
+    return guest_join(&g, why);
+}
+
 enum message_code errand_prepare(struct errand *e, const struct wordlist *l,
                                  const char **why)
 {
     enum message_code code = make_words(e, l, why);
-    if (code != MESSAGE_NONE || caller_find(&e->caller) == 0)
+    if (code != MESSAGE_NONE)
         return code;
+    if (caller_find(&e->caller) == 0)
+        return e->node ? be_guest(e, why) : MESSAGE_NONE;
     code = errno == ENOENT ? MESSAGE_PERMISSION : MESSAGE_CONFIG;
     *why = caller_error(errno);
     say_warn_errno("uid %lu", (unsigned long)e->caller.uid);

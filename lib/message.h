@@ -43,7 +43,9 @@
     X(NOTLOCKED, notlocked, "this is not locked")                                        \
     X(CANTLOCKJTAG, cantlockjtag, "JTAG cannot be locked")                               \
     X(JDWFAIL, jdwfail, "the JTAG direct write failed")                                  \
-    X(UNKNOWNLAUNCHER, unknownlauncher, "there is no launcher of this name")
+    X(UNKNOWNLAUNCHER, unknownlauncher, "there is no launcher of this name")             \
+    X(DIFFERS, differs, "this host has another map of the nodes")                        \
+    X(BLOCKED, blocked, "this node takes no work now")
 
 #define MESSAGE_ENUM(upper, lower, text) MESSAGE_##upper,
 enum message_code { MESSAGE_CODES(MESSAGE_ENUM) MESSAGE_CODE_COUNT };

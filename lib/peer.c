@@ -135,7 +135,9 @@ static void identify_ip(struct peer *p, struct end *peer, struct end *self,
 {
     p->how = PEER_STRANGER;
     inet_ntop(peer->family, peer->ip, p->from, sizeof p->from);
-    if (is_ours(peer)) {
+    p->port = ntohs(peer->port);
+    p->here = is_ours(peer);
+    if (p->here) {
         if (owner(peer, self, &p->uid))
             p->how = PEER_KNOWN;
     } else if (c->fd >= 0 && conf_trusts(c, p->from))

@@ -19,6 +19,8 @@ struct peer {
     uid_t uid;     /* of PEER_KNOWN */
     char from[64]; /* "local", or the IP address as inet_ntop writes it (v4-mapped ones as
                       v4) */
+    int here;      /* TCP from an address of this host? */
+    unsigned port; /* of TCP: where he comes from; below 1024 he is root there */
 };
 
 /* Ask the kernel about descriptor fd. For TCP from any address of this host: the uid that

@@ -1,0 +1,32 @@
+#include "announce.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "marks.h"
+
+int announce(struct conf *c, unsigned node, const char *host,
+             const struct door_said *said)
+{
+    struct member old, m = {.node = node, .is_member = said->number == node};
+    char us[ROLL_HOST];
+    int ours, same;
+    if (member_look(node, &old))
+        return -1;
+    m.state = said->state;
+    m.since = time(0);
+    snprintf(m.host, sizeof m.host, "%s", host);
+    snprintf(m.reason, sizeof m.reason, "%s", said->reason);
+    roll_host(us);
+    ours = strcmp(old.host, us) == 0;
+    same = old.since && old.is_member == m.is_member && old.state == m.state &&
+           strcmp(old.reason, m.reason) == 0;
+    /* Boards may have come to the config since; where there are no marks there is nothing
+       to be done again. */
+    if (same && m.state == MEMBER_UP)
+        return 0;
+    if (marks_set(c, ours ? &old : &m))
+        return -1;
+    return ours || same ? 0 : member_set(&m);
+}

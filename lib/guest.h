@@ -1,0 +1,14 @@
+/* guest: somebody on another node who uses this one: he is on its roll, for as long as
+   his helper here lives. */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include "member.h"
+#include "message.h"
+
+/* Join the roll of the node that this host is, until this process ends; once in a
+   process. Returns MESSAGE_NONE, or what is wrong: MESSAGE_BLOCKED when the node takes
+   none, then *why says more. */
+enum message_code guest_join(const struct member_guest *g, const char **why);
+
+#endif
