@@ -36,12 +36,12 @@ static void bind_reserved(int fd, const struct lookup_address *to)
     }
 }
 
-static void over(struct inquiry *q, enum survey_how how, const char *why)
+static void over(struct inquiry *q, enum inquiry_result result, const char *why)
 {
     inquiry_end(q);
     q->step = INQUIRY_OVER;
-    q->node->how = how;
-    snprintf(q->node->why, sizeof q->node->why, "%s", why);
+    q->result = result;
+    snprintf(q->why, sizeof q->why, "%s", why);
 }
 
 /* Connect to the next address, within an equal share of the time left. */
@@ -67,11 +67,11 @@ static void connect_next(struct inquiry *q, int e)
             q->fd = -1;
         } while (e == EADDRNOTAVAIL && ++tries < TRIES);
     }
-    over(q, SURVEY_DOWN, dial_error(e));
+    over(q, INQUIRY_SILENT, dial_error(e));
 }
 
-void inquiry_begin(struct inquiry *q, struct survey_node *node, struct conf *c,
-                   const char *verb, const struct door_said *self)
+void inquiry_begin(struct inquiry *q, unsigned node, struct conf *c, const char *verb,
+                   const struct door_said *self)
 {
     struct map_node n;
     memset(q, 0, sizeof *q);
@@ -80,8 +80,8 @@ void inquiry_begin(struct inquiry *q, struct survey_node *node, struct conf *c,
     q->verb = verb;
     q->self = self;
     q->until = q->deadline = dial_now() + DOOR_PATIENCE;
-    if (map_find(c, node->number, &n) != 1) {
-        over(q, SURVEY_DOWN, "the map has changed");
+    if (map_find(c, node, &n) != 1) {
+        over(q, INQUIRY_SILENT, "the map has changed");
         return;
     }
     q->port = n.port;
@@ -89,7 +89,7 @@ void inquiry_begin(struct inquiry *q, struct survey_node *node, struct conf *c,
     if (q->addresses)
         connect_next(q, 0);
     else if (lookup_start(&q->lookup, n.address[0]))
-        over(q, SURVEY_DOWN, dial_error(errno));
+        over(q, INQUIRY_SILENT, dial_error(errno));
     else
         q->step = INQUIRY_LOOKS;
 }
@@ -125,26 +125,26 @@ static void ask(struct inquiry *q)
 /* Its line is whole. */
 static void judge(struct inquiry *q)
 {
-    struct door_said *said = &q->node->said;
+    struct door_said *said = &q->said;
     char why[MEMBER_REASON], *text;
     int k = door_answered(q->line, said, &text);
     if (k < 0)
-        over(q, SURVEY_DOWN, "it does not answer as vlab-door does");
+        over(q, INQUIRY_SILENT, "it does not answer as vlab-door does");
     else if (k == 0) {
         char *word[2];
         message_split(text, word, 2);
         over(q,
              message_is(word[0], "permission") || message_is(word[0], "differs")
-                 ? SURVEY_DIFFERS
-                 : SURVEY_DOWN,
+                 ? INQUIRY_DIFFERS
+                 : INQUIRY_SILENT,
              *word[1] ? word[1] : word[0]);
     } else if (strcmp(said->hash, q->self->hash) != 0)
-        over(q, SURVEY_DIFFERS, "it has another map of the nodes");
-    else if (said->number && said->number != q->node->number) {
+        over(q, INQUIRY_DIFFERS, "it has another map of the nodes");
+    else if (said->number && said->number != q->node) {
         snprintf(why, sizeof why, "it says that it is node %u", said->number);
-        over(q, SURVEY_DIFFERS, why);
+        over(q, INQUIRY_DIFFERS, why);
     } else
-        over(q, SURVEY_SAID, "");
+        over(q, INQUIRY_SAID, "");
 }
 
 static void hear(struct inquiry *q)
@@ -154,7 +154,7 @@ static void hear(struct inquiry *q)
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (n <= 0) {
-        over(q, SURVEY_DOWN, n ? strerror(errno) : "it has hung up");
+        over(q, INQUIRY_SILENT, n ? strerror(errno) : "it has hung up");
         return;
     }
     end = memchr(q->line + q->have, '\n', (size_t)n);
@@ -163,7 +163,7 @@ static void hear(struct inquiry *q)
         *end = 0;
         judge(q);
     } else if (q->have == sizeof q->line)
-        over(q, SURVEY_DOWN, "it does not answer as vlab-door does");
+        over(q, INQUIRY_SILENT, "it does not answer as vlab-door does");
 }
 
 static void look(struct inquiry *q)
@@ -190,7 +190,7 @@ int inquiry_move(struct inquiry *q, short revents)
             q->at++;
             connect_next(q, ETIMEDOUT);
         } else
-            over(q, SURVEY_DOWN, "it does not answer");
+            over(q, INQUIRY_SILENT, "it does not answer");
     }
     return q->step != INQUIRY_OVER;
 }

@@ -5,11 +5,20 @@
 
 #include <poll.h>
 
+#include "door.h"
 #include "lookup.h"
-#include "survey.h"
+
+enum inquiry_result {
+    INQUIRY_SILENT,  /* it did not answer, */
+    INQUIRY_DIFFERS, /* or not as the node that it is to us: why says more */
+    INQUIRY_SAID     /* said is true */
+};
 
 struct inquiry {
-    struct survey_node *node; /* 0: none */
+    unsigned node; /* 0: none */
+    enum inquiry_result result;
+    struct door_said said;
+    char why[MEMBER_REASON];
     enum { INQUIRY_LOOKS, INQUIRY_CONNECTS, INQUIRY_HEARS, INQUIRY_OVER } step;
     int fd;
     long long until, deadline; /* of this step and of all, of dial_now */
@@ -23,14 +32,14 @@ struct inquiry {
 };
 
 /* Begin; self lives as long as it does. */
-void inquiry_begin(struct inquiry *q, struct survey_node *node, struct conf *c,
-                   const char *verb, const struct door_said *self);
+void inquiry_begin(struct inquiry *q, unsigned node, struct conf *c, const char *verb,
+                   const struct door_said *self);
 
 /* What to wait for until q->until. Returns 1, or 0 when it is over. */
 int inquiry_wants(const struct inquiry *q, struct pollfd *p);
 
 /* Go on; with revents of poll(2), 0 if nothing has happened. Returns 1, or 0 when it is
-   over: the node says the rest. */
+   over: result, said and why are there. */
 int inquiry_move(struct inquiry *q, short revents);
 
 /* Give it up. */

@@ -26,19 +26,32 @@ static unsigned at_once(unsigned count)
     return count < most ? count : most;
 }
 
+static void note(struct survey_node *n, const struct inquiry *q)
+{
+    static const enum survey_how how[] = {[INQUIRY_SILENT] = SURVEY_DOWN,
+                                          [INQUIRY_DIFFERS] = SURVEY_DIFFERS,
+                                          [INQUIRY_SAID] = SURVEY_SAID};
+    n->how = how[q->result];
+    n->said = q->said;
+    strcpy(n->why, q->why);
+}
+
 /* All of them, of which so many are under way at a time. */
 static int ask_all(struct survey *s, struct conf *c, const char *verb,
                    const struct door_said *self)
 {
     unsigned most = at_once(s->count), begun = 0, ended = 0;
     struct inquiry *q = calloc(most + 1, sizeof *q);
+    struct survey_node **whose = calloc(most + 1, sizeof *whose);
     struct pollfd *p = calloc(most + 1, sizeof *p);
-    int k = q && p ? 0 : -1;
+    int k = q && p && whose ? 0 : -1;
     while (k == 0 && ended < s->count) {
         long long until = -1;
         for (unsigned i = 0; i < most; i++) {
-            if (!q[i].node && begun < s->count)
-                inquiry_begin(&q[i], &s->node[begun++], c, verb, self);
+            if (!q[i].node && begun < s->count) {
+                whose[i] = &s->node[begun++];
+                inquiry_begin(&q[i], whose[i]->number, c, verb, self);
+            }
             if (!q[i].node)
                 p[i].fd = -1;
             else if (inquiry_wants(&q[i], &p[i]))
@@ -51,6 +64,7 @@ static int ask_all(struct survey *s, struct conf *c, const char *verb,
             break;
         for (unsigned i = 0; i < most; i++)
             if (q[i].node && !inquiry_move(&q[i], k > 0 ? p[i].revents : 0)) {
+                note(whose[i], &q[i]);
                 q[i].node = 0;
                 ended++;
             }
@@ -61,6 +75,7 @@ static int ask_all(struct survey *s, struct conf *c, const char *verb,
             inquiry_end(&q[i]);
     free(q);
     free(p);
+    free(whose);
     return k;
 }
 

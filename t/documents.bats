@@ -21,6 +21,12 @@ manual() {
     ls "$tree/bin/$1".[18]
 }
 
+# sources PROGRAM: the files that have its options; those of vlab-node are its verbs', too.
+sources() {
+    echo "$tree/bin/$1.c"
+    [ "$1" != vlab-node ] || ls "$tree"/lib/verb_*.c
+}
+
 # private COMMAND...: run it as root in the tree, on a machine that is a copy of this one,
 # with its own network, processes and files, and gone afterwards with all of them.
 private() {
@@ -120,7 +126,7 @@ run_lines() {
         usage+=$(grep -o ' -[a-zA-Z] ' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1)
         usage=$(fold -w1 <<<"$usage" | sort -u | tr -d '\n')
         source=$(sed -n 's/.*say_options(argc, argv, "\([^"]*\)".*/\1/p' \
-            "$tree/bin/$program.c" | tr -dc 'a-zA-Z' | fold -w1 | sort -u | tr -d '\n')
+            $(sources "$program") | tr -dc 'a-zA-Z' | fold -w1 | sort -u | tr -d '\n')
         page=$(manual "$program")
         # Those that all programs have, but for one whose -h is its own.
         common=hV

@@ -563,7 +563,7 @@ END
     done
     for where in : 127.0.0.1:x 127.0.0.1:0 :7022 '[::1' ''; do
         run -100 as alice vlab-run -h "$where" build true
-        assert_output --partial 'it must be a path (with a slash in it), HOST or HOST:PORT'
+        assert_output --partial 'it must be a path (with a slash in it), HOST, HOST:PORT or node:NUMBER'
     done
 }
 
