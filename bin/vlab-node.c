@@ -7,14 +7,22 @@
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} verbs[] = {{"run", verb_run}};
+} verbs[] = {{"run", verb_run},     {"on", verb_on},           {"off", verb_off},
+             {"block", verb_block}, {"noblock", verb_noblock}, {"expel", verb_expel},
+             {"bring", verb_bring}};
 
 int main(int argc, char **argv)
 {
     char **words;
     int json = 0;
     say_name("vlab-node", "vlab-node [-j]\n"
-                          "vlab-node run [-l launcher] node|all|least word...\n\n"
+                          "vlab-node run [-l launcher] node|all|least word...\n"
+                          "vlab-node on [-p number]\n"
+                          "vlab-node off [-fn] [-m reason] [-t seconds]\n"
+                          "vlab-node block [-m reason]\n"
+                          "vlab-node noblock\n"
+                          "vlab-node expel [-f] [-m reason] [-t seconds]\n"
+                          "vlab-node bring\n\n"
                           "See to the nodes of the lab; see vlab-node(8).");
     while (say_options(argc, argv, "j") != -1)
         json = 1;

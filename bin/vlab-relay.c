@@ -24,26 +24,35 @@ static struct relay r = {.helper.fd = -1};
 static struct lines lines;
 static int refused; /* the first command, given by -c, was answered with error */
 
-static void board_unreachable(const char *address)
+static void mark_offline(void)
 {
-    const char *why = errno == EPROTO ? "it is no board" : dial_error(errno);
     char *words[2];
 
     ask_send(&r, "instanceoffline");
     while (ask_answer(&r, words, 0) && !message_is_end(words[0]))
         ;
+}
+
+static void board_unreachable(const char *address)
+{
+    const char *why = errno == EPROTO ? "it is no board" : dial_error(errno);
+
+    mark_offline();
     relay_say(&r, "error unavailable board %s could not be reached: %s", address, why);
 }
 
 /* A board that is there and does not serve us is not offline: it is given back as it is,
-   by ending the session. */
+   by ending the session. But one that serves nobody now is. */
 static void board_refuses(const char *address)
 {
     char text[MESSAGE_LINE], *words[2];
 
-    helper_close(&r.helper);
     snprintf(text, sizeof text, "%s", session_refusal());
     message_split(text, words, 2);
+    if (message_is(words[0], message_code(MESSAGE_UNAVAILABLE)))
+        mark_offline();
+    else
+        helper_close(&r.helper);
     say_warn("board %s refuses %s: %s", address, r.user, session_refusal());
     relay_say(&r, "error %s board %s: %s", words[0], address, words[1]);
 }

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "must.h"
 #include "roll.h"
 #include "rolls.h"
 #include "say.h"
+#include "user.h"
 #include "wall.h"
 
 enum {
@@ -77,36 +77,13 @@ static int say_lines(const char *text, int count_only)
     return n;
 }
 
-/* SIGUSR1 to each connection of one user. */
-static void tell(const char *uid)
+static void not_told(const struct roll_entry *e)
 {
-    struct roll_entry e = {0};
-    struct roll r;
-    int fd, k;
-
-    if (roll_open(&r, "user", uid, ROLL_READ)) {
-        if (errno == ENOENT)
-            return;
-        must_fail("user", uid);
-    }
-    while ((k = roll_next(&r, &e)) > 0) {
-        fd = roll_signal(&r, &e, SIGUSR1);
-        if (fd >= 0) {
-            close(fd);
-            continue;
-        }
-        if (errno == ESRCH)
-            continue;
-        code = SAY_SYSTEM;
-        if (errno == EXDEV)
-            say_warn("pid %ld on %s is not told: run vlab-wall there", (long)e.pid,
-                     e.host);
-        else
-            say_warn_errno("unable to signal pid %ld", (long)e.pid);
-    }
-    if (k < 0)
-        must_fail("user", uid);
-    roll_close(&r);
+    code = SAY_SYSTEM;
+    if (errno == EXDEV)
+        say_warn("pid %ld on %s is not told: run vlab-wall there", (long)e->pid, e->host);
+    else
+        say_warn_errno("unable to signal pid %ld", (long)e->pid);
 }
 
 int main(int argc, char **argv)
@@ -134,7 +111,8 @@ int main(int argc, char **argv)
         must_fail("user", 0);
     say_lines(text, 0);
     while ((uid = rolls_next(users)))
-        tell(uid);
+        if (user_tell(uid, SIGUSR1, not_told))
+            must_fail("user", uid);
     if (errno)
         must_fail("user", 0);
     closedir(users);

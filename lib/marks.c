@@ -43,7 +43,7 @@ static int set(const char *address, const char *whose, const char *reason)
 
 int marks_set(struct conf *c, const struct member *m)
 {
-    int up = m->is_member && m->state == MEMBER_UP, saved = 0;
+    int up = (m->is_member && m->state == MEMBER_UP) || !m->since, saved = 0;
     const char *reason = *m->reason ? m->reason : member_state_word(m->state), *address;
     DIR *boards = rolls_open("board");
     char whose[24];

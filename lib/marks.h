@@ -7,8 +7,9 @@
 #include "member.h"
 
 /* Set the marks of all boards that the config has at this node, as m says it is now; or
-   take away all that are the node's, when it is up. What is as it should be is not
-   touched, and so wakes nobody. Returns 0, or -1 and errno, after trying all. */
+   take away all that are the node's, when it is up or nothing was ever said of it. What
+   is as it should be is not touched, and so wakes nobody. Returns 0, or -1 and errno,
+   after trying all. */
 int marks_set(struct conf *c, const struct member *m);
 
 #endif

@@ -1,10 +1,13 @@
 #include "stay.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dial.h"
+#include "map.h"
+#include "member.h"
 #include "message.h"
 #include "peer.h"
 #include "program.h"
@@ -14,6 +17,7 @@
 
 struct stay stay = {.us.holder.fd = -1,
                     .visit.roll.fd = -1,
+                    .node.fd = -1,
                     .store = {.directory = -1, .file = -1},
                     .load = {.store = &stay.store, .visit = &stay.visit},
                     .uart = -1};
@@ -61,12 +65,17 @@ void stay_leave(int code, const char *why)
     _exit(code);
 }
 
+static int has_note(const struct roll *r, char *text)
+{
+    return r->record && roll_read_note(r, text) == 0 && *text;
+}
+
 void stay_leave_ended(void)
 {
     static char text[ROLL_TEXT];
 
     patience = 0;
-    if (stay.visit.roll.record == 0 || roll_read_note(&stay.visit.roll, text) || !*text)
+    if (!has_note(&stay.visit.roll, text) && !has_note(&stay.node, text))
         strcpy(text, "the service ends");
     stay_leave(SAY_DONE, text);
 }
@@ -167,6 +176,30 @@ static void come(void)
     refuse(SAY_SYSTEM, MESSAGE_CONFIG, "the helper cannot use its rolls");
 }
 
+/* Where this host is a node, we are one who uses it. While that is not up nobody comes:
+   the relay looks for another board, as if this one could not be reached. */
+static void use_node(struct conf *c)
+{
+    struct member_guest us = {MEMBER_BOARD, "", stay.us.uid, 0, stay.device.address};
+    char text[MEMBER_REASON + 64];
+    struct member m;
+    int k = map_count(c) ? member_self(&m) : 0;
+
+    if (k == 0)
+        return;
+    strcpy(us.user, stay.name);
+    if (k > 0 && member_join(&stay.node, m.node, &us, &m) == 0)
+        return;
+    if (k > 0 && errno == EAGAIN) {
+        snprintf(text, sizeof text, "node %u is %s%s%s", m.node,
+                 m.state == MEMBER_UP ? "full" : member_state_word(m.state),
+                 *m.reason ? ": " : "", m.reason);
+        refuse(SAY_NO, MESSAGE_UNAVAILABLE, text);
+    }
+    say_warn_errno("unable to join the roll of this node");
+    refuse(SAY_SYSTEM, MESSAGE_CONFIG, "the helper cannot use its rolls");
+}
+
 /* eversion comes before all that may take long, and with it why the board is not to be
    had. */
 void stay_begin(const char *address, struct conf *c)
@@ -192,6 +225,7 @@ void stay_begin(const char *address, struct conf *c)
         strcpy(stay.name, "-");
     else
         conf_user(c, stay.us.uid, stay.name);
+    use_node(c);
     conf_close(c);
     if (client_flush(patience))
         stay_leave(SAY_DONE, 0);

@@ -18,6 +18,7 @@ extern struct stay {
     struct admit us; /* whom we act for */
     char name[CONF_NAME];
     struct visit visit;
+    struct roll node; /* we stand on it, if this host is a node */
     struct store store;
     struct load load;
     int uart; /* the tty in use; -1: none */

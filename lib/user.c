@@ -43,3 +43,24 @@ void user_signal(const struct roll *r, int sig)
             close(fd);
     }
 }
+
+int user_tell(const char *uid, int sig, void (*lost)(const struct roll_entry *))
+{
+    struct roll_entry e = {0};
+    struct roll r;
+    int fd, k, saved;
+
+    if (roll_open(&r, "user", uid, ROLL_READ))
+        return errno == ENOENT ? 0 : -1;
+    while ((k = roll_next(&r, &e)) > 0) {
+        fd = roll_signal(&r, &e, sig);
+        if (fd >= 0)
+            close(fd);
+        else if (errno != ESRCH && lost)
+            lost(&e);
+    }
+    saved = errno;
+    roll_close(&r);
+    errno = saved;
+    return k;
+}

@@ -19,4 +19,9 @@ int user_join_at(struct roll *r, const char *kind, const char *prefix, uid_t uid
 /* Send sig to the user's other connections on this host. */
 void user_signal(const struct roll *r, int sig);
 
+/* Send sig to all connections on the roll user/UID; lost (or 0) is called, with errno,
+   for each that cannot be sent it. Returns 0, also when there is no such roll, or -1 and
+   errno. */
+int user_tell(const char *uid, int sig, void (*lost)(const struct roll_entry *));
+
 #endif

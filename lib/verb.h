@@ -7,6 +7,12 @@
 /* Each has the words behind its name, for say_options, its own begin with argv[1]; and
    returns the exit code. */
 int verb_run(int argc, char **argv);
+int verb_on(int argc, char **argv);
+int verb_off(int argc, char **argv);
+int verb_block(int argc, char **argv);
+int verb_noblock(int argc, char **argv);
+int verb_expel(int argc, char **argv);
+int verb_bring(int argc, char **argv);
 
 /* Without a verb: the table of all nodes, or as JSON. */
 int verb_list(int json);

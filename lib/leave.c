@@ -1,0 +1,308 @@
+#include "leave.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "map.h"
+#include "marks.h"
+#include "say.h"
+#include "survey.h"
+#include "text.h"
+
+struct leave leave = {.conf.fd = -1, .seconds = LEAVE_SECONDS};
+
+/* What the header said before each of the steps that change it. */
+static struct member before_block, before_load, before_number;
+
+static struct roll change = {.fd = -1};
+
+void leave_take_reason(const char *text)
+{
+    static char reason[MEMBER_REASON];
+
+    if (text_copy(reason, sizeof reason, text))
+        say_die(SAY_USAGE, "the reason is longer than %zu characters", sizeof reason - 1);
+    leave.reason = reason;
+}
+
+void leave_take_seconds(const char *text)
+{
+    unsigned long seconds;
+
+    if (say_number(text, 0, LEAVE_LONGEST, &seconds))
+        say_die(SAY_USAGE, "-t %s: not a number of seconds from 0 to %d", text,
+                LEAVE_LONGEST);
+    leave.seconds = (unsigned)seconds;
+}
+
+static int system_fails(const char *what)
+{
+    say_warn_errno("unable to %s", what);
+    return SAY_SYSTEM;
+}
+
+/* Nodes that are down are told when they come up and ask. */
+static int announce(void)
+{
+    struct survey s;
+
+    if (survey(&s, &leave.conf, "state"))
+        say_warn_errno("unable to tell the other nodes");
+    survey_free(&s);
+    return 0;
+}
+
+static int put(const struct member *m)
+{
+    if (member_set(m)) {
+        say_warn_errno("unable to write the roll node/%u", m->node);
+        return SAY_SYSTEM;
+    }
+    leave.now = *m;
+    return 0;
+}
+
+static int mark(void)
+{
+    return marks_set(&leave.conf, &leave.now) ? system_fails("mark the node's boards")
+                                              : 0;
+}
+
+/* Now it is so, and who sees the boards or asks the node finds it so. */
+static int become(int is_member, enum member_state state, const char *reason)
+{
+    struct member m = leave.now;
+    int k;
+
+    m.is_member = is_member;
+    m.state = state;
+    m.since = time(0);
+    roll_host(m.host);
+    if (reason != m.reason)
+        snprintf(m.reason, sizeof m.reason, "%s", reason);
+    k = put(&m);
+    return k ? k : mark();
+}
+
+static int back_to(const struct member *m)
+{
+    int k = put(m);
+
+    return mark() || k ? -1 : 0;
+}
+
+static int lock(void)
+{
+    struct passwd *p = getpwuid(getuid());
+    char text[CONF_NAME + 64], who[ROLL_TEXT];
+    struct roll_entry other;
+
+    if (p)
+        snprintf(text, sizeof text, "%s %.63s %ld", leave.verb, p->pw_name,
+                 (long)getpid());
+    else
+        snprintf(text, sizeof text, "%s %lu %ld", leave.verb, (unsigned long)getuid(),
+                 (long)getpid());
+    if (member_change(&change, text, &other) == 0)
+        return 0;
+    if (errno != EAGAIN)
+        return system_fails("take the right to change the node");
+    say_warn("somebody changes it already: %s", say_escape(who, sizeof who, other.text));
+    return SAY_NO;
+}
+
+static void name_words(void)
+{
+    static char number[16];
+
+    snprintf(number, sizeof number, "%u", leave.now.node);
+    leave.word[0] = number;
+    leave.word[1] = leave.verb;
+    leave.word[2] = leave.reason ? leave.reason : "";
+}
+
+int leave_lock(void)
+{
+    int k = lock();
+
+    if (k)
+        return k;
+    k = member_self(&leave.now);
+    if (k < 0)
+        return system_fails("read the rolls node/N");
+    if (k == 0) {
+        say_warn("this host is not a member: vlab-node on makes it one");
+        return SAY_NO;
+    }
+    name_words();
+    return 0;
+}
+
+/* The number that the map or the caller gives us. */
+static int find_number(void)
+{
+    char host[ROLL_HOST];
+    unsigned guess = 0;
+    struct map_node n;
+    int found = member_guess(&leave.conf, &guess);
+
+    if (found < 0)
+        return system_fails("find our addresses in the map");
+    if (!leave.number && found != 1) {
+        say_warn(found ? "%d nodes of the map have addresses of this host: say which it "
+                         "is, with -p"
+                       : "%d nodes of the map have an address of this host: see "
+                         "vlab.conf(5), or say which it is, with -p",
+                 found);
+        return SAY_USAGE;
+    }
+    if (!leave.number)
+        leave.number = guess;
+    if (map_find(&leave.conf, leave.number, &n) != 1) {
+        say_warn("there is no node %u in the map: see vlab.conf(5)", leave.number);
+        return SAY_USAGE;
+    }
+    if (member_look(leave.number, &leave.now))
+        return system_fails("read the node's roll");
+    roll_host(host);
+    if (leave.now.is_member && strcmp(leave.now.host, host) != 0 &&
+        !(found == 1 && guess == leave.number)) {
+        say_warn("node %u is %s", leave.number, leave.now.host);
+        return SAY_NO;
+    }
+    return 0;
+}
+
+int leave_lock_on(void)
+{
+    int k = lock();
+
+    if (k)
+        return k;
+    k = member_self(&leave.now);
+    if (k < 0)
+        return system_fails("read the rolls node/N");
+    if (k && leave.number && leave.number != leave.now.node) {
+        say_warn("this host is node %u: vlab-node off first", leave.now.node);
+        return SAY_NO;
+    }
+    k = k ? 0 : find_number();
+    name_words();
+    return k;
+}
+
+int leave_block(void)
+{
+    int blocked = leave.now.state != MEMBER_UP && *leave.now.reason;
+    const char *reason = leave.reason ? leave.reason
+                         : blocked    ? leave.now.reason
+                                      : "closed for now";
+    int k;
+
+    before_block = leave.now;
+    /* Somebody was killed half-way. */
+    if (before_block.state == MEMBER_LEAVING) {
+        before_block.state = MEMBER_UP;
+        before_block.reason[0] = 0;
+    }
+    k = become(1, MEMBER_BLOCKED, reason);
+    return k ? k : announce();
+}
+
+int leave_unblock(void)
+{
+    int k = back_to(&before_block);
+
+    announce();
+    return k;
+}
+
+int leave_load(void)
+{
+    before_load = leave.now;
+    return become(1, MEMBER_LEAVING, leave.now.reason);
+}
+
+int leave_unload(void)
+{
+    return back_to(&before_load);
+}
+
+static int shutdown_file(char *path)
+{
+    return roll_path(path, PATH_MAX, "shutdown", 0);
+}
+
+/* What is there is looked for by what shuts the host down. */
+int leave_shutdown(void)
+{
+    char path[PATH_MAX];
+
+    if (shutdown_file(path) || (unlink(path) && errno != ENOENT))
+        return system_fails("remove the file shutdown");
+    return 0;
+}
+
+int leave_unshutdown(void)
+{
+    char path[PATH_MAX];
+    int fd = shutdown_file(path)
+                 ? -1
+                 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+    if (fd < 0)
+        return system_fails("make the file shutdown");
+    close(fd);
+    return 0;
+}
+
+int leave_shutdown_again(void)
+{
+    return before_number.is_member ? 0 : leave_shutdown();
+}
+
+int leave_ducts(void)
+{
+    return 0;
+}
+
+int leave_unducts(void)
+{
+    return 0;
+}
+
+int leave_number(void)
+{
+    int k;
+
+    before_number = leave.now;
+    k = become(0, MEMBER_OFF, leave.now.reason);
+    return k ? k : announce();
+}
+
+int leave_unnumber(void)
+{
+    int k = back_to(&before_number);
+
+    if (!leave.now.is_member)
+        announce();
+    return k;
+}
+
+int leave_join(void)
+{
+    before_number = leave.now;
+    return become(1, MEMBER_BLOCKED, "about to be up");
+}
+
+int leave_open(void)
+{
+    before_block = leave.now;
+    return become(1, MEMBER_UP, "");
+}

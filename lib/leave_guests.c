@@ -1,0 +1,145 @@
+/* The steps that see people off. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "chain.h"
+#include "dial.h"
+#include "guests.h"
+#include "leave.h"
+#include "rolls.h"
+#include "say.h"
+#include "survey.h"
+#include "user.h"
+#include "wall.h"
+
+enum { HOME = 15000, ASK = 500 /* milliseconds to be home, and to ask again */ };
+
+static int told; /* people were told that the node leaves */
+
+static int fails(const char *what)
+{
+    if (errno == EINTR && chain_signal())
+        return chain_signal();
+    say_warn_errno("unable to %s", what);
+    return SAY_SYSTEM;
+}
+
+/* All helpers here are sent the signal. */
+static int wake(int sig)
+{
+    DIR *users = rolls_open("user");
+    const char *uid;
+    int k = 0;
+
+    if (!users)
+        return -1;
+    while ((uid = rolls_next(users)))
+        k |= user_tell(uid, sig, 0);
+    if (errno)
+        k = -1;
+    closedir(users);
+    return k;
+}
+
+static void tell(const char *text)
+{
+    char line[WALL_TEXT + 8];
+
+    snprintf(line, sizeof line, "wall %.*s", WALL_TEXT - 1, text);
+    if (wall_say(line + 5) || wake(SIGUSR1))
+        say_warn_errno("unable to tell everybody");
+    guests_tell(leave.now.node, line);
+}
+
+/* What is still running elsewhere, now that it has been called home again; or -1. */
+static long abroad(void)
+{
+    struct survey s;
+    long n = 0;
+
+    if (survey(&s, &leave.conf, "bring"))
+        n = -1;
+    for (unsigned i = 0; n >= 0 && i < s.count; ++i)
+        if (s.node[i].how == SURVEY_SAID && s.node[i].number != leave.now.node)
+            n += (long)(s.node[i].said.sessions + s.node[i].said.commands);
+    survey_free(&s);
+    return n;
+}
+
+int leave_bring(void)
+{
+    long long deadline = dial_now() + HOME;
+    char line[64];
+    long n;
+
+    if (guests_end(leave.now.node, GUESTS_AWAY, leave.now.reason))
+        return fails("have all clients of other nodes end");
+    while ((n = abroad()) > 0) {
+        if (!dial_left(deadline)) {
+            say_warn("%ld of ours still run on other nodes", n);
+            return SAY_SYSTEM;
+        }
+        snprintf(line, sizeof line, "%ld on other nodes; %d s to go", n,
+                 dial_left(deadline) / 1000);
+        chain_show(line);
+        if (chain_poll(0, 0, dial_now() + ASK) < 0)
+            return fails("wait for what runs on other nodes");
+    }
+    return n < 0 ? fails("ask the other nodes") : 0;
+}
+
+int leave_expel(void)
+{
+    long n = guests_count(leave.now.node, GUESTS_HERE, 0);
+    char text[WALL_TEXT];
+    int k = 0;
+
+    if (n > 0 && leave.seconds) {
+        snprintf(text, sizeof text, "node %u leaves in %u s: %s", leave.now.node,
+                 leave.seconds, leave.now.reason);
+        told = 1;
+        tell(text);
+        k = guests_wait(leave.now.node, GUESTS_HERE, dial_now() + leave.seconds * 1000LL);
+    }
+    if (n < 0 || k < 0)
+        return fails("wait for guests");
+    if (n == 0 || k)
+        return 0;
+    snprintf(text, sizeof text, "node %u leaves: %s", leave.now.node, leave.now.reason);
+    return guests_end(leave.now.node, GUESTS_HERE, text) ? fails("have all guests end")
+                                                         : 0;
+}
+
+int leave_unexpel(void)
+{
+    char text[WALL_TEXT];
+
+    snprintf(text, sizeof text, "node %u stays", leave.now.node);
+    if (told)
+        tell(text);
+    return 0;
+}
+
+int leave_wake(void)
+{
+    struct survey s;
+
+    if (survey(&s, &leave.conf, "state") || wake(SIGUSR2))
+        say_warn_errno("unable to wake everybody");
+    survey_free(&s);
+    return 0;
+}
+
+/* Nobody comes any more, but somebody may have come after the last look. */
+int leave_empty(void)
+{
+    long n = guests_count(leave.now.node, GUESTS_ALL, 0);
+
+    if (n == 0)
+        return 0;
+    if (n < 0 || guests_end(leave.now.node, GUESTS_ALL, leave.now.reason))
+        return fails("see the node empty");
+    return 0;
+}

@@ -1,0 +1,452 @@
+#!/usr/bin/env bats
+# How this host joins the nodes of the lab, and leaves them: every step, its failure, its
+# interruption, and what a killed one leaves behind.
+
+# shellcheck disable=SC2154,SC2016 # lib.bash sets them; scripts for others
+load lib
+load board
+
+off_steps=(lock block bring expel load wake empty shutdown ducts number)
+
+setup() {
+    lab_setup
+    export VLAB_HOOKS=$lab/hooks
+    mkdir "$lab/hooks"
+    lab_conf <<'EOF'
+[node 2]
+address = 127.0.0.1
+port = 1
+[node 3]
+address = 127.0.0.3
+port = 1
+[pool]
+group = vluser
+address = 10.0.0.1
+address = 10.0.0.2
+[board 10.0.0.1]
+node = 2
+EOF
+}
+teardown() { lab_teardown; }
+
+# hook NAME SCRIPT: a hook. It has its words in $1... and the directory of the lab in $lab.
+hook() {
+    printf '#!/bin/bash\nlab=%s\n%s\n' "$lab" "$2" >"$lab/hooks/$1"
+    chmod 755 "$lab/hooks/$1"
+}
+
+# state: what this host is.
+state() {
+    member-ask look 2 | cut -d ' ' -f 2,3
+}
+state_is() { [ "$(state)" = "$*" ]; }
+
+# marks: the boards that read offline.
+marks() {
+    vlab-ls -j | jq -r '.pools[].boards[] | select(.state == "offline") | "\(.address) \(.reason)"'
+}
+
+# is_up: nothing is left of an `off`.
+is_up() {
+    assert_equal "$(state)" 'member up'
+    assert_equal "$(marks)" ''
+    assert_file_exist "$VLAB_STATE/shutdown"
+}
+
+# guest NAME KIND USER UID [COMMAND...]: somebody who uses this node.
+guest() {
+    talk "$1" "${@:5}" member-ask join 2 "$2" "$3" "$4" 3 "of $1"
+    hear "$1" '^joined$'
+}
+
+# at_fifo STEP: its hook says that it is there, and waits to be let go on.
+at_fifo() {
+    rm -f "$lab/there" "$lab/go"
+    mkfifo "$lab/there" "$lab/go"
+    hook "$1" '[ "$1" = do ] || exit 0; echo >"$lab/there"; read -r <"$lab/go"'
+}
+
+@test "on makes this host the node of the map that has its address, and prints the lab" {
+    run -0 vlab-node on
+    assert_equal "$(sed -n '/^This/,$p' <<<"$output")" 'This is node #2
+node 2      at 127.0.0.1 port 1
+node 3      at 127.0.0.3 port 1
+Total configured: 2'
+    is_up
+    run -0 vlab-node on
+    is_up
+}
+
+@test "-p says which node it is where the map does not, or has no such node" {
+    run -100 vlab-node on -p 4
+    assert_output --partial 'there is no node 4 in the map'
+    run -100 vlab-node on -p 0
+    assert_equal "$(member-ask self)" none
+    vlab-node on -p 3
+    run -0 member-ask look 3
+    assert_output '3 member up since'
+    run -1 vlab-node on -p 2
+    assert_output --partial 'this host is node 3: vlab-node off first'
+    vlab-node off
+    lab_conf <<'EOF'
+[node 2]
+address = 192.0.2.1
+EOF
+    run -100 vlab-node on
+    assert_output --partial '0 nodes of the map have an address of this host'
+    lab_conf <<<'[launch here]'
+    run -100 vlab-node on
+    assert_output --partial 'the config has no nodes'
+}
+
+@test "another host's number is not ours, unless the map says so" {
+    member-ask set 3 1 up
+    sed -i 's/^\(3 up [0-9]*\) [^ ]*/\1 elsewhere/' "$VLAB_STATE/node/3"
+    run -1 vlab-node on -p 3
+    assert_output --partial 'node 3 is elsewhere'
+    assert_equal "$(member-ask self)" none
+}
+
+@test "who is not a member cannot leave, and nothing changes" {
+    local before
+    vlab-node on >/dev/null
+    vlab-node off >/dev/null
+    before=$(cat "$VLAB_STATE"/node/* "$VLAB_STATE"/board/* | cksum)
+    for verb in off 'off -n' block noblock expel bring; do
+        # shellcheck disable=SC2086
+        run -1 vlab-node $verb
+        assert_output --partial 'this host is not a member'
+    done
+    assert_equal "$(cat "$VLAB_STATE"/node/* "$VLAB_STATE"/board/* | cksum)" "$before"
+    refute [ -e "$VLAB_STATE/shutdown" ]
+}
+
+@test "off takes its steps in order, and then the boards of the node are offline with the reason" {
+    for step in "${off_steps[@]}"; do
+        hook "$step" 'echo "${0##*/} $*" >>"$lab/hooked"'
+    done
+    vlab-node on >/dev/null
+    rm "$lab/hooked"
+    run -0 vlab-node off -m 'new disk'
+    assert_equal "$(awk '{ print $1 }' <<<"$output" | xargs)" "${off_steps[*]}"
+    assert_equal "$(cat "$lab/hooked")" "$(printf '%s do 2 off new disk\n' "${off_steps[@]}")"
+    assert_equal "$(state)" 'none off'
+    assert_equal "$(marks)" '10.0.0.1 node 2: new disk'
+    refute [ -e "$VLAB_STATE/shutdown" ]
+    run -0 vlab-node on
+    is_up
+}
+
+@test "marks that were set by hand are not touched" {
+    vlab-node on >/dev/null
+    vlab-offline -m 'by hand' 10.0.0.1
+    vlab-node block
+    assert_equal "$(marks)" '10.0.0.1 by hand'
+    vlab-node noblock
+    assert_equal "$(marks)" '10.0.0.1 by hand'
+    vlab-offline -c 10.0.0.1
+    vlab-node block -m one
+    vlab-node block -m two
+    assert_equal "$(marks)" '10.0.0.1 node 2: two'
+    vlab-node noblock
+    is_up
+}
+
+@test "a step whose hook fails is a step that failed: all is undone in reverse" {
+    local step n=0
+    vlab-node on >/dev/null
+    for step in "${off_steps[@]}"; do
+        hook "$step" 'echo "$1 ${0##*/}" >>"$lab/hooked"; [ ! -e "$lab/fail.${0##*/}" ]'
+    done
+    for step in "${off_steps[@]}"; do
+        : >"$lab/hooked"
+        touch "$lab/fail.$step"
+        run -111 vlab-node off
+        rm "$lab/fail.$step"
+        assert_line "vlab-node: warning: the hook $step do failed: exit code 1"
+        assert_equal "$(cat "$lab/hooked")" "$(printf 'do %s\n' "${off_steps[@]:0:n+1}"
+            ((n == 0)) || printf 'undo %s\n' "${off_steps[@]:0:n}" | tac)"
+        is_up
+        n=$((n + 1))
+    done
+}
+
+@test "so is one of on" {
+    local step
+    vlab-node on >/dev/null
+    vlab-node off >/dev/null
+    for step in lock number shutdown noblock wake; do
+        hook "$step" '[ "$1" = undo ]'
+        run -111 vlab-node on
+        rm "$lab/hooks/$step"
+        assert_equal "$(state)" 'none off'
+        refute [ -e "$VLAB_STATE/shutdown" ]
+        assert_equal "$(marks)" '10.0.0.1 node 2: closed for now'
+    done
+    vlab-node on >/dev/null
+    is_up
+}
+
+@test "a host that fails to become a node for the first time is as before" {
+    hook wake '[ "$1" = undo ]'
+    run -111 vlab-node on
+    assert_equal "$(member-ask self)" none
+    assert_equal "$(marks)" ''
+}
+
+@test "INT, TERM and HUP at any step have all undone" {
+    local step sig n=0
+    local -a sigs=(INT TERM HUP)
+    vlab-node on >/dev/null
+    for step in "${off_steps[@]}"; do
+        sig=${sigs[n++ % 3]}
+        at_fifo "$step"
+        talk off vlab-node off
+        read -r <"$lab/there"
+        kill "-$sig" "${talk_pid[off]}"
+        ended off
+        assert_equal "$step $code" "$step $((128 + $(kill -l "$sig")))"
+        is_up
+        rm "$lab/hooks/$step"
+    done
+}
+
+@test "a signal between two steps is not lost, and one that comes when all is done is too late" {
+    vlab-node on >/dev/null
+    hook wake '[ "$1" = undo ] || kill -TERM "$(ps -o ppid= -p "$PPID")"'
+    run -143 vlab-node off
+    is_up
+    rm "$lab/hooks/wake"
+    vlab-node off
+    assert_equal "$(state)" 'none off'
+}
+
+@test "a signal that is ignored is not heard" {
+    vlab-node on >/dev/null
+    at_fifo block
+    talk off sh -c 'trap "" HUP; exec vlab-node off'
+    read -r <"$lab/there"
+    kill -HUP "${talk_pid[off]}"
+    echo >"$lab/go"
+    ended off
+    assert_equal "$code" 0
+}
+
+@test "a rollback that itself fails is said separately, and the rest is undone" {
+    vlab-node on >/dev/null
+    hook load '[ "$1" = do ]'
+    hook wake 'exit 7'
+    run -111 vlab-node off
+    assert_line 'vlab-node: warning: the hook wake do failed: exit code 7'
+    assert_line 'vlab-node: warning: the hook load undo failed: exit code 1'
+    assert_line 'vlab-node: warning: load could not be undone'
+    is_up
+}
+
+@test "a hook that hangs while all is undone can be ended by a signal, and that alone" {
+    vlab-node on >/dev/null
+    mkfifo "$lab/there" "$lab/never"
+    hook load '[ "$1" = do ] || { echo >"$lab/there"; read -r <"$lab/never"; }'
+    hook wake '[ "$1" = undo ]'
+    talk off vlab-node off
+    read -r <"$lab/there"
+    kill -TERM "${talk_pid[off]}"
+    ended off
+    assert_equal "$code" 111
+    grep -q 'load could not be undone' "$lab/off.err"
+    is_up
+}
+
+@test "what is not executable is no hook, and what cannot be run is a failure" {
+    vlab-node on >/dev/null
+    echo 'exit 1' >"$lab/hooks/block"
+    vlab-node block
+    printf '#!%s/missing\n' "$lab" >"$lab/hooks/block"
+    chmod 755 "$lab/hooks/block"
+    run -111 vlab-node block
+    assert_output --partial "unable to run $lab/hooks/block"
+}
+
+@test "a guest is waited for, and when he has left the node leaves" {
+    vlab-node on >/dev/null
+    guest alice run alice 2001
+    talk off vlab-node off -t 3600
+    hear off '^expel '
+    wait_until state_is member blocked
+    hang_up alice
+    ended off
+    assert_equal "$code" 0
+    assert_equal "$(state)" 'none off'
+}
+
+@test "guests are told by wall, and that the node stays, when it does" {
+    vlab-node on >/dev/null
+    talk bob as vlab vlab-mutex -e
+    tell bob setuid 2002
+    hear bob '^ok bob$'
+    guest alice run alice 2001
+    talk off vlab-node off -t 3600 -m 'new disk'
+    hear bob '^wall node 2 leaves in 3600 s: new disk$'
+    kill -INT "${talk_pid[off]}"
+    hear bob '^wall node 2 stays$'
+    ended off
+    assert_equal "$code" 130
+    is_up
+    hang_up bob
+    tell alice
+    kill -0 "${talk_pid[alice]}"
+}
+
+@test "-f ends guests at once: SIGTERM, and SIGKILL for who does not go" {
+    vlab-node on >/dev/null
+    guest alice run alice 2001
+    guest bob duct bob 2002 env --ignore-signal=TERM
+    run -0 vlab-node off -f
+    ended alice
+    ended bob
+    assert_equal "$code" 137
+    assert_equal "$(state)" 'none off'
+}
+
+@test "when the seconds of -t are over, guests are ended" {
+    vlab-node on >/dev/null
+    guest alice console alice 2001
+    run -0 vlab-node off -t 1
+    ended alice
+    assert_equal "$code" 143
+}
+
+@test "what is away is called home by bring, which leaves the block and the guests" {
+    vlab-node on >/dev/null
+    guest alice away alice 2001
+    guest bob run bob 2002
+    run -0 vlab-node bring
+    ended alice
+    kill -0 "${talk_pid[bob]}"
+    assert_equal "$(state)" 'member blocked'
+    vlab-node noblock
+    is_up
+}
+
+@test "expel waits until all guests have gone, and interrupted it leaves the block" {
+    vlab-node on >/dev/null
+    guest alice run alice 2001
+    guest bob away bob 2002
+    talk expel vlab-node expel -t 3600 -m full
+    hear expel '^expel '
+    kill -INT "${talk_pid[expel]}"
+    ended expel
+    assert_equal "$code" 130
+    assert_equal "$(state) $(marks)" 'member blocked 10.0.0.1 node 2: full'
+    run -0 vlab-node expel -f
+    ended alice
+    kill -0 "${talk_pid[bob]}"
+    assert_equal "$(state) $(marks)" 'member blocked 10.0.0.1 node 2: full'
+}
+
+@test "who was blocked before an off that is undone, is so after it" {
+    vlab-node on >/dev/null
+    vlab-node block -m 'by hand'
+    hook empty '[ "$1" = undo ]'
+    run -111 vlab-node off -m other
+    assert_equal "$(state) $(marks)" 'member blocked 10.0.0.1 node 2: by hand'
+}
+
+@test "-n prints what stands in the way, and changes nothing" {
+    vlab-node on >/dev/null
+    run -0 vlab-node off -n
+    assert_output ''
+    guest alice run alice 2001
+    run -1 vlab-node off -n
+    assert_output --regexp "^run      alice  node 3  since .*  pid ${talk_pid[alice]}  of alice$"
+    is_up
+}
+
+@test "on a terminal a line shows who is still here and how long to go" {
+    vlab-node on >/dev/null
+    guest alice run alice 2001
+    talk off script -qefc 'vlab-node off -t 3600' /dev/null
+    wait_until grep -q '1 here: alice run; 3[56][0-9][0-9] s to go' "$lab/off.out"
+    hang_up alice
+    ended off
+    assert_equal "$code" 0
+    grep -q $'\r\e\[K' "$lab/off.out"
+}
+
+@test "of two off at once one is refused, and hears who is at it" {
+    vlab-node on >/dev/null
+    at_fifo bring
+    talk off vlab-node off
+    read -r <"$lab/there"
+    for verb in off on block expel; do
+        run -1 vlab-node $verb
+        assert_output --regexp "somebody changes it already: off [^ ]+ ${talk_pid[off]}"
+    done
+    echo >"$lab/go"
+    ended off
+    assert_equal "$code $(state)" '0 none off'
+}
+
+@test "killed at any step, its hook dies with it, and on and off work" {
+    local step verb
+    for step in "${off_steps[@]}"; do
+        for verb in on off; do
+            vlab-node on >/dev/null
+            at_fifo "$step"
+            talk off vlab-node off
+            read -r <"$lab/there"
+            kill -KILL "${talk_pid[off]}"
+            ended off
+            wait_until lab_is_still
+            rm "$lab/hooks/$step"
+            if [ $verb = on ] || [ "$step" = number ]; then
+                vlab-node on >/dev/null
+                is_up
+            else
+                vlab-node off >/dev/null
+                assert_equal "$(state)" 'none off'
+            fi
+        done
+    done
+}
+
+# lab_is_still: nothing of the lab runs.
+lab_is_still() {
+    [ -z "$(lab_processes)" ]
+}
+
+@test "an off that is interrupted after one was killed half-way, brings the node up again" {
+    vlab-node on >/dev/null
+    at_fifo load
+    talk off vlab-node off
+    read -r <"$lab/there"
+    kill -KILL "${talk_pid[off]}"
+    ended off
+    assert_equal "$(state)" 'member leaving'
+    hook load '[ "$1" = undo ]'
+    run -111 vlab-node off
+    is_up
+}
+
+# Killed at a system call: which of them, out of hundreds, the seed says.
+@test "killed at any system call of off, on finds a state from which it works" {
+    local call n seed=${SEED:-$RANDOM} most=${KILLS:-60} killed=0 all
+    RANDOM=$seed
+    echo "SEED=$seed"
+    vlab-node on >/dev/null
+    strace -o "$lab/trace" vlab-node off >/dev/null
+    all=$(sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$lab/trace" |
+        awk '$1 != "execve" { print $1, ++n[$1] }' | wc -l)
+    while read -r call n; do
+        ((RANDOM % all < most)) || continue
+        vlab-node on >/dev/null
+        run strace -o /dev/null -e "inject=$call:signal=KILL:when=$n" vlab-node off 3>&-
+        assert_equal "$call $n $status" "$call $n 137"
+        [[ $(state) =~ ^(member (up|blocked|leaving)|none off)$ ]] || fail "$call $n: $(state)"
+        vlab-node on >/dev/null || fail "$call $n"
+        is_up
+        killed=$((killed + 1))
+    done < <(sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$lab/trace" |
+        awk '$1 != "execve" { print $1, ++n[$1] }')
+    [ "$killed" -gt $((most / 4)) ] || fail "only $killed of $all calls"
+}
