@@ -98,6 +98,7 @@ static void count(unsigned node, int sig)
     struct roll_entry e = {0};
     struct member_guest g;
     struct roll r;
+    int fd;
     self.sessions = self.commands = 0;
     if (!self.number || member_open(&r, self.number, ROLL_READ))
         return;
@@ -108,7 +109,12 @@ static void count(unsigned node, int sig)
             self.commands++;
         else
             self.sessions++;
-        if (sig && roll_signal(&r, &e, sig) && errno != ESRCH)
+        if (!sig)
+            continue;
+        fd = roll_signal(&r, &e, sig);
+        if (fd >= 0)
+            close(fd);
+        else if (errno != ESRCH)
             say_warn_errno("unable to end what %s of node %u does here, pid %ld", g.user,
                            g.node, (long)e.pid);
     }

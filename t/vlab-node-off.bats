@@ -43,7 +43,7 @@ state_is() { [ "$(state)" = "$*" ]; }
 
 # marks: the boards that read offline.
 marks() {
-    vlab-ls -j | jq -r '.pools[].boards[] | select(.state == "offline") | "\(.address) \(.reason)"'
+    vlab-ls pool | sed -n 's/^  \([^ ]*\)  offline  /\1 /p'
 }
 
 # is_up: nothing is left of an `off`.
@@ -94,7 +94,7 @@ address = 192.0.2.1
 EOF
     run -100 vlab-node on
     assert_output --partial '0 nodes of the map have an address of this host'
-    lab_conf <<<'[launch here]'
+    printf '%s\n' '[launch here]' 'workers = 1' 'user = alice' | lab_conf
     run -100 vlab-node on
     assert_output --partial 'the config has no nodes'
 }
