@@ -66,8 +66,9 @@ static size_t format(char *line, const char *form, ...)
 
 size_t door_ask(char *line, const char *verb, const struct door_said *self)
 {
-    return format(line, "%s %s " VLAB_VERSION " %u %s %s", verb, self->hash, self->number,
-                  member_state_word(self->state), self->reason);
+    return format(line, "%s %s " VLAB_VERSION " %u %s%s%s", verb, self->hash,
+                  self->number, member_state_word(self->state), *self->reason ? " " : "",
+                  self->reason);
 }
 
 int door_asked(char *line, char **verb, struct door_said *peer)
@@ -82,9 +83,9 @@ int door_asked(char *line, char **verb, struct door_said *peer)
 
 size_t door_answer(char *line, const struct door_said *self)
 {
-    return format(line, "ok %u %s %s %lld %lu %lu %lu %s", self->number, self->hash,
+    return format(line, "ok %u %s %s %lld %lu %lu %lu%s%s", self->number, self->hash,
                   member_state_word(self->state), self->since, self->sessions,
-                  self->commands, self->load, self->reason);
+                  self->commands, self->load, *self->reason ? " " : "", self->reason);
 }
 
 int door_answered(char *line, struct door_said *peer, char **why)

@@ -99,9 +99,10 @@ nodes_conf() {
     done
 }
 
-# door N: serve the door of node N. Its pid is in ${door[N]}.
+# door N [as USER] [COMMAND...]: serve the door of node N, by a command if one is given that
+# runs the words behind it. Its pid is in ${door[N]}.
 door() {
-    node_start "$1" tcpserver -RHDl 0 -c 200 -b 200 "10.78.0.$1" 7021 vlab-door -e
+    node_start "$@" tcpserver -RHDl 0 -c 200 -b 200 "10.78.0.$1" 7021 vlab-door -e
     door[$1]=$pid
     wait_until door_is_open "$1"
 }
@@ -110,16 +111,16 @@ door_is_open() {
     [ -n "$(ip netns exec "vlab.$1.$$" ss -Hltn 'sport = 7021')" ]
 }
 
-# node_is N MEMBER STATE [REASON]: have its roll say so.
+# node_is N 1|0 STATE [REASON]: have its roll say so; is it a member?
 node_is() {
     at "$1" as vlab member-ask set "$@"
 }
 
-# nodes_up N...: they have their doors, and are members.
+# nodes_up N...: they have their doors, where commands run as vlab, and are members.
 nodes_up() {
     local i
     for i; do
-        door "$i"
+        door "$i" as vlab
         node_is "$i" 1 up
     done
 }

@@ -1,0 +1,211 @@
+#!/usr/bin/env bats
+# The helper at a node's door, between hosts that are network namespaces.
+
+# shellcheck disable=SC2154 # nodes.bash sets them
+load lib
+load nodes
+
+setup() {
+    lab_setup
+    declare -gA door=()
+}
+
+teardown() {
+    lab_teardown
+    nodes_teardown
+}
+
+# two: two nodes that are up, the second with boards.
+two() {
+    nodes_setup 3
+    nodes_conf <<<''
+    node_conf 2 <<'END'
+[lab]
+address = 10.0.0.1
+address = 10.0.0.2
+group = vluser
+[board 10.0.0.1]
+node = 1
+END
+    nodes_up 1 2
+}
+
+hash_of() {
+    at "$1" map-ask hash
+}
+
+# say N LINE: from node N, as root, say the line to the door of node 2; what it answers is in
+# $output. By a port that only root has, or one that anybody has.
+say() {
+    run -0 at "$1" socat -t 10 - "TCP:10.78.0.2:7021,bind=:${3:-900},reuseaddr" <<<"$2"
+}
+
+say_as_anybody() {
+    run -0 at "$1" as alice socat -t 10 - TCP:10.78.0.2:7021 <<<"$2"
+}
+
+# offline BOARD TEXT: what node 2 says of a board.
+board_reads() {
+    run -0 at 2 vlab-ls lab
+    assert_line --regexp "^ *$1 +$2\$"
+}
+
+@test "a node says what it is, and by how much it is used" {
+    local hash
+    two
+    hash=$(hash_of 1)
+    node_talk board 2 as vlab member-ask join 2 board alice 2001 0 10.0.0.1
+    hear board joined
+    node_talk guest 2 as vlab member-ask join 2 run bob 2002 1 make
+    hear guest joined
+    node_talk away 2 as vlab member-ask join 2 away bob 2002 1 make
+    hear away joined
+    say_as_anybody 1 "state $hash 0.1 0 off"
+    assert_output --regexp "^ok 2 $hash up [0-9]{10,} 1 1 [0-9]+$"
+    node_is 2 1 blocked 'a new disk'
+    say_as_anybody 1 "state $hash 0.1 0 off"
+    assert_output --regexp "^ok 2 $hash blocked [0-9]{10,} 1 1 [0-9]+ a new disk$"
+    node_is 2 1 leaving
+    say_as_anybody 1 "state $hash 0.1 0 off"
+    assert_output --regexp "^ok 2 $hash leaving [0-9]{10,} 1 1 0$"
+    node_is 2 0 off
+    say_as_anybody 1 "state $hash 0.1 0 off"
+    assert_output --regexp "^ok 0 $hash off 0 0 0 [0-9]+$"
+}
+
+@test "an address that the map does not have is refused, and logged" {
+    two
+    ip -n "vlab.3.$$" address add 10.78.0.77/24 dev wire
+    run -0 at 3 socat -t 10 - TCP:10.78.0.2:7021,bind=10.78.0.77 <<<"state $(hash_of 1) 0.1 0 off"
+    assert_output 'error permission 10.78.0.77 is no address of a node'
+    wait_until grep -q 'refused a connection from 10.78.0.77: no node' "$lab/log"
+}
+
+@test "a node cannot say that it is another" {
+    two
+    say 1 "state $(hash_of 1) 0.1 3 up"
+    assert_output 'error permission 10.78.0.1 is node 1'
+    wait_until grep -q 'from 10.78.0.1: it is node 1, and claims to be node 3' "$lab/log"
+    run -0 at 2 as vlab member-ask look 3
+    assert_output '3 none off never'
+}
+
+@test "a node is known by a name of the map" {
+    two
+    printf '%s\n' '[node 7]' 'address = other.example.org' '[node 1]' \
+        'address = door.example.org' >"$lab/2/vlab.conf"
+    node_compile 2
+    printf '%s\n' '10.78.0.3 other.example.org' '10.78.0.1 door.example.org' >"$lab/hosts"
+    lab_stop "${door[2]}"
+    # What ip-netns(8) starts has mounts of its own.
+    # shellcheck disable=SC2016
+    door 2 sh -c 'mount --bind "$VLAB_LAB/hosts" /etc/hosts && exec "$@"' door
+    say_as_anybody 1 'state - 0.1 0 off'
+    assert_output --regexp '^ok 2 '
+    say_as_anybody 1 'state - 0.1 1 off'
+    assert_output --regexp '^ok 2 '
+    say_as_anybody 1 'state - 0.1 7 off'
+    assert_output --regexp '^error permission '
+    say_as_anybody 3 'state - 0.1 7 off'
+    assert_output --regexp '^ok 2 '
+}
+
+@test "a node with another map learns the state, and is refused all else" {
+    two
+    for hash in - 0123456789abcdef; do
+        say 1 "state $hash 0.1 0 off"
+        assert_output --regexp "^ok 2 $(hash_of 1) up "
+        for verb in run bring; do
+            say 1 "$verb $hash 0.1 0 off"
+            assert_output 'error differs this host has another map of the nodes'
+        done
+    done
+}
+
+@test "a node that is not up runs nothing, but says what it is" {
+    two
+    for state in blocked leaving off; do
+        node_is 2 1 $state 'a new disk'
+        say 1 "run $(hash_of 1) 0.1 0 off"
+        assert_output 'error blocked a new disk'
+    done
+    node_is 2 0 off
+    say 1 "run $(hash_of 1) 0.1 0 off"
+    assert_output 'error blocked this node takes no work now'
+}
+
+@test "boards at a node that says it is not up read offline until it is" {
+    local hash
+    two
+    hash=$(hash_of 1)
+    say 1 "state $hash 0.1 1 up"
+    board_reads 10.0.0.1 free
+    say 1 "state $hash 0.1 1 blocked a new disk"
+    board_reads 10.0.0.1 'offline  node 1: a new disk'
+    board_reads 10.0.0.2 free
+    run -0 at 2 as vlab member-ask look 1
+    assert_output '1 member blocked since a new disk'
+    say 1 "state $hash 0.1 0 off"
+    board_reads 10.0.0.1 'offline  node 1: off'
+    say 1 "state $hash 0.1 1 up"
+    board_reads 10.0.0.1 free
+    run -0 at 2 as vlab member-ask look 1
+    assert_output '1 member up since'
+}
+
+@test "nobody but root of a node is believed, and nobody whose map differs" {
+    local hash
+    two
+    hash=$(hash_of 1)
+    say_as_anybody 1 "state $hash 0.1 1 blocked a new disk"
+    assert_output --regexp '^ok 2 '
+    say 1 'state 0123456789abcdef 0.1 1 blocked a new disk'
+    assert_output --regexp '^ok 2 '
+    run -0 at 2 as vlab member-ask look 1
+    assert_output '1 none off never'
+    board_reads 10.0.0.1 free
+    say_as_anybody 1 "bring $hash 0.1 1 up"
+    assert_output 'error permission only root of a node may call its users home'
+}
+
+@test "bring ends what the users of the node that asks run, and nothing else" {
+    local hash
+    two
+    hash=$(hash_of 1)
+    node_talk one 2 as vlab member-ask join 2 run alice 2001 1 make
+    hear one joined
+    node_talk three 2 as vlab member-ask join 2 run bob 2002 3 make
+    hear three joined
+    say 1 "bring $hash 0.1 1 up"
+    assert_output --regexp '^ok 2 [^ ]* up [0-9]+ 0 1 '
+    ended one
+    brought() {
+        say 1 "bring $hash 0.1 1 up" 901
+        [[ $output =~ ^ok\ 2\ [^\ ]*\ up\ [0-9]+\ 0\ 0\  ]]
+    }
+    wait_until brought
+    say 1 "state $hash 0.1 1 up" 902
+    assert_output --regexp '^ok 2 [^ ]* up [0-9]+ 0 1 '
+    kill -0 "${talk_pid[three]}"
+}
+
+@test "what is no line of a node is answered with an error" {
+    local line
+    two
+    for line in 'state' "jump $(hash_of 1) 0.1 0 off" 'GET / HTTP/1.0' 'state x y z' \
+        "state $(hash_of 1) 0.1 70000 up" "state $(hash_of 1) 0.1 0 asleep" \
+        "state $(hash_of 1)$(hash_of 1) 0.1 0 off" $'state - 0.1 0 off\nmore' \
+        "$(printf 'state - 0.1 0 off %01100d' 0)"; do
+        say_as_anybody 1 "$line"
+        assert_output --regexp '^error command '
+    done
+    say_as_anybody 1 $'state - 0.1 0 off \t\r'
+    assert_output --regexp '^ok 2 '
+}
+
+@test "a door without a config says so" {
+    two
+    rm "$lab/2/state/config.cdb"
+    say_as_anybody 1 'state - 0.1 0 off'
+    assert_output --regexp '^error config '
+}
