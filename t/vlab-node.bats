@@ -85,7 +85,7 @@ took() {
     run -0 at 1 as alice sh -e "$lab/lines"
     assert_line "1: $(uname -r)"
     assert_line "2: $(uname -r)"
-    assert_equal "${lines[*]: -3}" '2 1 2'
+    assert_equal "${lines[*]: -4}" '2 1 2 3'
 }
 
 @test "JSON says the same" {
