@@ -1,14 +1,13 @@
 #include "leave.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "map.h"
 #include "marks.h"
 #include "say.h"
@@ -41,8 +40,12 @@ void leave_take_seconds(const char *text)
     leave.seconds = (unsigned)seconds;
 }
 
-static int system_fails(const char *what)
+int leave_fails(const char *what)
 {
+    int interrupted = errno == EINTR ? chain_signal() : 0;
+
+    if (interrupted)
+        return interrupted;
     say_warn_errno("unable to %s", what);
     return SAY_SYSTEM;
 }
@@ -70,8 +73,7 @@ static int put(const struct member *m)
 
 static int mark(void)
 {
-    return marks_set(&leave.conf, &leave.now) ? system_fails("mark the node's boards")
-                                              : 0;
+    return marks_set(&leave.conf, &leave.now) ? leave_fails("mark the node's boards") : 0;
 }
 
 /* Now it is so, and who sees the boards or asks the node finds it so. */
@@ -112,7 +114,7 @@ static int lock(void)
     if (member_change(&change, text, &other) == 0)
         return 0;
     if (errno != EAGAIN)
-        return system_fails("take the right to change the node");
+        return leave_fails("take the right to change the node");
     say_warn("somebody changes it already: %s", say_escape(who, sizeof who, other.text));
     return SAY_NO;
 }
@@ -135,7 +137,7 @@ int leave_lock(void)
         return k;
     k = member_self(&leave.now);
     if (k < 0)
-        return system_fails("read the rolls node/N");
+        return leave_fails("read the rolls node/N");
     if (k == 0) {
         say_warn("this host is not a member: vlab-node on makes it one");
         return SAY_NO;
@@ -153,7 +155,7 @@ static int find_number(void)
     int found = member_guess(&leave.conf, &guess);
 
     if (found < 0)
-        return system_fails("find our addresses in the map");
+        return leave_fails("find our addresses in the map");
     if (!leave.number && found != 1) {
         say_warn(found ? "%d nodes of the map have addresses of this host: say which it "
                          "is, with -p"
@@ -169,7 +171,7 @@ static int find_number(void)
         return SAY_USAGE;
     }
     if (member_look(leave.number, &leave.now))
-        return system_fails("read the node's roll");
+        return leave_fails("read the node's roll");
     roll_host(host);
     if (leave.now.is_member && strcmp(leave.now.host, host) != 0 &&
         !(found == 1 && guess == leave.number)) {
@@ -187,11 +189,12 @@ int leave_lock_on(void)
         return k;
     k = member_self(&leave.now);
     if (k < 0)
-        return system_fails("read the rolls node/N");
+        return leave_fails("read the rolls node/N");
     if (k && leave.number && leave.number != leave.now.node) {
         say_warn("this host is node %u: vlab-node off first", leave.now.node);
         return SAY_NO;
     }
+    leave.was_member = k;
     k = k ? 0 : find_number();
     name_words();
     return k;
@@ -232,49 +235,6 @@ int leave_load(void)
 int leave_unload(void)
 {
     return back_to(&before_load);
-}
-
-static int shutdown_file(char *path)
-{
-    return roll_path(path, PATH_MAX, "shutdown", 0);
-}
-
-/* What is there is looked for by what shuts the host down. */
-int leave_shutdown(void)
-{
-    char path[PATH_MAX];
-
-    if (shutdown_file(path) || (unlink(path) && errno != ENOENT))
-        return system_fails("remove the file shutdown");
-    return 0;
-}
-
-int leave_unshutdown(void)
-{
-    char path[PATH_MAX];
-    int fd = shutdown_file(path)
-                 ? -1
-                 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-
-    if (fd < 0)
-        return system_fails("make the file shutdown");
-    close(fd);
-    return 0;
-}
-
-int leave_shutdown_again(void)
-{
-    return before_number.is_member ? 0 : leave_shutdown();
-}
-
-int leave_ducts(void)
-{
-    return 0;
-}
-
-int leave_unducts(void)
-{
-    return 0;
 }
 
 int leave_number(void)

@@ -15,6 +15,7 @@ extern struct leave {
     unsigned number;     /* on: as which node, or 0 */
     const char *reason;  /* or 0 */
     unsigned seconds;    /* for guests to leave by themselves */
+    int was_member;      /* on: before it began */
     struct member now;   /* this host; its node is known from the first step on */
     const char *word[5]; /* for the hooks: the number, the verb, the reason */
 } leave;
@@ -22,6 +23,10 @@ extern struct leave {
 /* From options; these end the program when they are wrong. */
 void leave_take_reason(const char *text);
 void leave_take_seconds(const char *text);
+
+/* Of errno: say that we are unable to do this; but not when it was a signal. Returns the
+   exit code. */
+int leave_fails(const char *what);
 
 /* In the order in which `off` takes them. Each returns as the functions of a chain_step.
  */

@@ -18,14 +18,6 @@ enum { HOME = 15000, ASK = 500 /* milliseconds to be home, and to ask again */ }
 
 static int told; /* people were told that the node leaves */
 
-static int fails(const char *what)
-{
-    if (errno == EINTR && chain_signal())
-        return chain_signal();
-    say_warn_errno("unable to %s", what);
-    return SAY_SYSTEM;
-}
-
 /* All helpers here are sent the signal. */
 static int wake(int sig)
 {
@@ -75,7 +67,7 @@ int leave_bring(void)
     long n;
 
     if (guests_end(leave.now.node, GUESTS_AWAY, leave.now.reason))
-        return fails("have all clients of other nodes end");
+        return leave_fails("have all clients of other nodes end");
     while ((n = abroad()) > 0) {
         if (!dial_left(deadline)) {
             say_warn("%ld of ours still run on other nodes", n);
@@ -85,9 +77,9 @@ int leave_bring(void)
                  dial_left(deadline) / 1000);
         chain_show(line);
         if (chain_poll(0, 0, dial_now() + ASK) < 0)
-            return fails("wait for what runs on other nodes");
+            return leave_fails("wait for what runs on other nodes");
     }
-    return n < 0 ? fails("ask the other nodes") : 0;
+    return n < 0 ? leave_fails("ask the other nodes") : 0;
 }
 
 int leave_expel(void)
@@ -104,12 +96,13 @@ int leave_expel(void)
         k = guests_wait(leave.now.node, GUESTS_HERE, dial_now() + leave.seconds * 1000LL);
     }
     if (n < 0 || k < 0)
-        return fails("wait for guests");
+        return leave_fails("wait for guests");
     if (n == 0 || k)
         return 0;
     snprintf(text, sizeof text, "node %u leaves: %s", leave.now.node, leave.now.reason);
-    return guests_end(leave.now.node, GUESTS_HERE, text) ? fails("have all guests end")
-                                                         : 0;
+    return guests_end(leave.now.node, GUESTS_HERE, text)
+               ? leave_fails("have all guests end")
+               : 0;
 }
 
 int leave_unexpel(void)
@@ -140,6 +133,6 @@ int leave_empty(void)
     if (n == 0)
         return 0;
     if (n < 0 || guests_end(leave.now.node, GUESTS_ALL, leave.now.reason))
-        return fails("see the node empty");
+        return leave_fails("see the node empty");
     return 0;
 }

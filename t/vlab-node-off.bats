@@ -428,6 +428,158 @@ lab_is_still() {
     is_up
 }
 
+# board_and_other: a pool of a board whose end is on this host, and of one that is elsewhere;
+# the first has these lines, too.
+board_and_other() {
+    board_end
+    lab_board
+    {
+        printf '%s\n' '[node 2]' 'address = 127.0.0.1' 'port = 1' '[pool]' 'group = vluser'
+        printf 'address = %s\n' "${boards[@]}"
+        printf '%s\n' "[board ${boards[0]}]" "uart = $lab/tty0" "$@"
+    } | lab_conf
+    lab_serve
+    wire tty0
+    vlab-node on >/dev/null
+}
+
+# relay NAME USER: a relay that is asked to connect.
+relay() {
+    talk "$1" as "$2" vlab-relay -c -no-shell-
+    tell "$1" connect pool
+}
+
+@test "a session at a board of this host stands on the node's roll, until off ends it" {
+    need_root
+    board_and_other
+    relay alice alice
+    hear alice "^ok connected to ${boards[0]}$"
+    run -0 member-ask guests 2
+    assert_output "board alice 2001 0 ${boards[0]}"
+    talk off vlab-node off -t 3600 -m 'new disk'
+    hear alice '^wall node 2 leaves in 3600 s: new disk$'
+    kill -INT "${talk_pid[off]}"
+    hear alice '^wall node 2 stays$'
+    ended off
+    tell alice check
+    hear alice '^boardinfo '
+    run -0 vlab-node off -f -m 'new disk'
+    hear alice '^error disconnect node 2 leaves: new disk$'
+    ended alice
+}
+
+@test "who holds a board through another host is told at the board" {
+    board_and_other
+    talk alice as vlab vlab-board -e "${boards[0]}"
+    hear alice '^eversion '
+    talk off vlab-node off -t 3600 -m 'new disk'
+    hear alice '^wall node 2 leaves in 3600 s: new disk$'
+    hang_up alice
+    ended off
+    assert_equal "$code" 0
+}
+
+@test "a board whose node is not up refuses, and the relay gets another one" {
+    need_root
+    board_and_other
+    vlab-node block -m 'new disk'
+    relay alice alice
+    hear alice "^error unavailable board ${boards[0]}: node 2 is blocked: new disk$"
+    run vlab-ls pool
+    assert_line --partial "${boards[0]}  offline  until"
+    tell alice connect pool
+    hear alice "^ok connected to ${boards[1]}$"
+    vlab-offline -c "${boards[0]}"
+    vlab-node noblock
+    relay bob bob
+    hear bob "^ok connected to ${boards[0]}$"
+}
+
+@test "a board of a blocked node is not even asked, and who waits for it gets it when it is up" {
+    need_root
+    board_and_other 'node = 2'
+    vlab-node block -m 'new disk'
+    assert_equal "$(marks)" "${boards[0]} node 2: new disk"
+    relay alice alice
+    hear alice "^ok connected to ${boards[1]}$"
+    talk bob as bob vlab-relay -c -no-shell-
+    tell bob connect pool wait
+    hear bob '^rem waiting'
+    vlab-node noblock
+    hear bob "^ok connected to ${boards[0]}$"
+}
+
+@test "where this host is no node, or no member, its boards serve as ever" {
+    need_root
+    board_and_other
+    vlab-node off
+    relay alice alice
+    hear alice "^ok connected to ${boards[0]}$"
+    run -0 member-ask guests 2
+    assert_output ''
+}
+
+@test "the examples of vlab-node.8 that leave and join work, and so does the hook" {
+    local -a lines
+    vlab-node on >/dev/null
+    mandoc -Tascii "$tree/bin/vlab-node.8" 2>/dev/null | col -bx >"$lab/manual"
+    mapfile -t lines < <(sed -n 's/^ *# \(vlab-node o.*\)/\1/p' "$lab/manual")
+    assert_equal "${#lines[@]}" 3
+    for line in "${lines[@]}"; do
+        eval "$line"
+    done
+    is_up
+    hook block "$(sed -n "/do off/s|/run/backup.pid|$lab/backup|p" "$lab/manual")"
+    vlab-node block
+    vlab-node noblock
+    touch "$lab/backup"
+    run -111 vlab-node off
+    is_up
+    rm "$lab/backup"
+    vlab-node off
+}
+
+# service: that for runit and its like, as it is shipped but for its paths, in $lab/scan.
+service() {
+    mkdir "$lab/scan"
+    cp -r "$tree/conf/services/vlab-node" "$lab/scan"
+    sed -i "s|/usr/local/bin|$lab_tree/bin|" "$lab/scan/vlab-node/run"
+    export VLAB_SECONDS=3600
+}
+
+@test "as a service this host joins when it begins, and leaves in order when it is told to end" {
+    service
+    lab_start runsvdir "$lab/scan"
+    wait_until state_is member up
+    guest alice run alice 2001
+    sv -w 0 down "$lab/scan/vlab-node" || :
+    wait_until state_is member blocked
+    hang_up alice
+    wait_until state_is none off
+    sv -w 30 down "$lab/scan/vlab-node"
+    sv up "$lab/scan/vlab-node"
+    wait_until state_is member up
+    vlab-node off
+    sv -w 30 down "$lab/scan/vlab-node"
+    assert_equal "$(state)" 'none off'
+    lab_stop "$pid" HUP
+}
+
+@test "the unit for systemd is one, and what it runs leaves if this host is a member" {
+    local stop
+    sed "s|/usr/local/bin|$lab_tree/bin|; s|/var/lib/vlab|$VLAB_STATE|; /^Documentation/d" \
+        "$tree/conf/services/vlab-node.service" >"$lab/vlab-node.service"
+    SYSTEMD_LOG_LEVEL=warning run systemd-analyze verify --man=no "$lab/vlab-node.service"
+    assert_success
+    assert_output ''
+    stop=$(sed -n 's/^ExecStop=//p' "$lab/vlab-node.service")
+    eval "$stop"
+    vlab-node on
+    eval "$stop"
+    assert_equal "$(state)" 'none off'
+    eval "$stop"
+}
+
 # Killed at a system call: which of them, out of hundreds, the seed says.
 @test "killed at any system call of off, on finds a state from which it works" {
     local call n seed=${SEED:-$RANDOM} most=${KILLS:-60} killed=0 all

@@ -1,0 +1,50 @@
+/* The steps that concern this host alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "leave.h"
+
+static int shutdown_file(char *path)
+{
+    return roll_path(path, PATH_MAX, "shutdown", 0);
+}
+
+/* What is there is looked for by what shuts the host down. */
+int leave_shutdown(void)
+{
+    char path[PATH_MAX];
+
+    if (shutdown_file(path) || (unlink(path) && errno != ENOENT))
+        return leave_fails("remove the file shutdown");
+    return 0;
+}
+
+int leave_unshutdown(void)
+{
+    char path[PATH_MAX];
+    int fd = shutdown_file(path)
+                 ? -1
+                 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+    if (fd < 0)
+        return leave_fails("make the file shutdown");
+    close(fd);
+    return 0;
+}
+
+int leave_shutdown_again(void)
+{
+    return leave.was_member ? 0 : leave_shutdown();
+}
+
+int leave_ducts(void)
+{
+    return 0;
+}
+
+int leave_unducts(void)
+{
+    return 0;
+}
