@@ -259,6 +259,46 @@ start_tcp() {
     wait_until launcher_serves
 }
 
+# node_answers: does vlab-door answer at $VLAB_LISTEN, and is this host a node of its map?
+node_answers() {
+    [[ $(vlab-node -j) == *'"state":"off"'* ]]
+}
+
+# node_conf: this host is a node, at $port.
+node_conf() {
+    printf '%s\n' '[node 1]' 'address = 127.0.0.1' "port = $port" | lab_conf >/dev/null
+}
+
+@test "tcpserver runs vlab-door" {
+    need_root
+    free_port
+    lab_service vlab-door
+    node_conf
+    export VLAB_LISTEN=127.0.0.1:$port
+    lab_start "$lab/scan/vlab-door/run"
+    wait_until node_answers
+}
+
+@test "xinetd runs vlab-door" {
+    need_root
+    free_port
+    node_conf
+    sed -e "s|/usr/local/bin/vlab|$lab_tree/bin/vlab|" -e "s|7021|$port|" \
+        "$tree/conf/services/xinetd-door" >"$lab/xinetd.conf"
+    lab_start xinetd -dontfork -f "$lab/xinetd.conf" -pidfile "$lab/xinetd.pid"
+    wait_until node_answers
+}
+
+@test "systemd runs vlab-door" {
+    need_root
+    command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+    free_port
+    node_conf
+    lab_start systemd-socket-activate --accept --inetd -l "127.0.0.1:$port" -E VLAB_STATE \
+        -E VLAB_LAB -E PATH "$lab_tree/bin/vlab-door"
+    wait_until node_answers
+}
+
 @test "1000 who connect at once over TCP are all served" {
     need_root
     start_tcp
@@ -347,7 +387,7 @@ lab_units() {
 }
 
 @test "systemd has nothing to say against the units" {
-    for program in vlab-mutex vlab-board vlab-launch; do
+    for program in vlab-mutex vlab-board vlab-launch vlab-door; do
         lab_units "$lab/units" $program
         SYSTEMD_LOG_LEVEL=warning run systemd-analyze verify --man=no \
             "$lab/units/$unit.socket" "$lab/units/$unit@.service"
