@@ -18,6 +18,9 @@ int announce(struct conf *c, unsigned node, const char *host,
     m.since = time(0);
     snprintf(m.host, sizeof m.host, "%s", host);
     snprintf(m.reason, sizeof m.reason, "%s", said->reason);
+    /* Who has left in order has said why before. */
+    if (!m.is_member && !*m.reason && old.state == MEMBER_LEAVING)
+        strcpy(m.reason, old.reason);
     roll_host(us);
     ours = strcmp(old.host, us) == 0;
     same = old.since && old.is_member == m.is_member && old.state == m.state &&

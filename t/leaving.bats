@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# Nodes that join and leave, as the others see it; they are network namespaces.
+
+# shellcheck disable=SC2154,SC2016 # the libraries set them; scripts for others
+load lib
+load launch
+load nodes
+
+setup() {
+    lab_setup
+    lab_mark
+    hub=
+    declare -gA door=()
+    export VLAB_HOOKS=$lab/hooks
+    mkdir "$lab/hooks"
+}
+
+teardown() {
+    launch_teardown
+    nodes_teardown
+}
+
+# lab N: so many nodes with doors and launchers, which have joined; and boards at node 2.
+lab() {
+    local i
+    nodes_setup "$1"
+    nodes_conf <<'END'
+[pool]
+address = 10.0.0.1
+address = 10.0.0.2
+group = vluser
+[board 10.0.0.2]
+node = 2
+[launch node]
+group = vluser
+workers = 9
+END
+    for ((i = 1; i <= $1; i++)); do
+        door "$i" as vlab
+        at "$i" vlab-node on >/dev/null
+    done
+}
+
+# table N: what node N says of all of them.
+table() {
+    at "$1" vlab-node -j | jq -r '[.nodes[].state] | join(" ")'
+}
+
+# reads N TEXT: what node N says of the board at node 2.
+reads() {
+    run -0 at "$1" vlab-ls pool
+    assert_line --regexp "^ *10\\.0\\.0\\.2 +$2\$"
+}
+
+# stale: what is left on any node.
+stale() {
+    local i
+    for ((i = 1; i <= nodes; i++)); do
+        at "$i" vlab-ls pool | grep offline
+        at "$i" as vlab member-ask guests "$i"
+    done
+    return 0
+}
+
+# fifo STEP: the hook of node 2's `off` says that it is there, and waits.
+fifo() {
+    rm -f "$lab/there" "$lab/go"
+    mkfifo "$lab/there" "$lab/go"
+    printf '#!/bin/bash\n[ "$1 $3" = "do off" ] || exit 0\necho >%s\nread -r <%s\n' \
+        "$lab/there" "$lab/go" >"$lab/hooks/$1"
+    chmod 755 "$lab/hooks/$1"
+}
+
+@test "all nodes hear that one is blocked, is not, leaves and joins, and so do their boards" {
+    lab 3
+    assert_equal "$(table 1)" 'up up up'
+    at 2 vlab-node block -m 'a new disk'
+    reads 1 'offline  node 2: a new disk'
+    reads 3 'offline  node 2: a new disk'
+    at 2 vlab-node noblock
+    reads 1 free
+    at 2 vlab-node off -m 'a new disk'
+    assert_equal "$(table 3)" 'up off up'
+    reads 1 'offline  node 2: a new disk'
+    reads 3 'offline  node 2: a new disk'
+    at 2 vlab-node on
+    assert_equal "$(table 3)" 'up up up'
+    assert_equal "$(stale)" ''
+}
+
+@test "a node that fails to leave is up again for all" {
+    lab 2
+    printf '#!/bin/sh\n[ "$1" = undo ]\n' >"$lab/hooks/number"
+    chmod 755 "$lab/hooks/number"
+    run -111 at 2 vlab-node off
+    assert_equal "$(table 1)" 'up up'
+    reads 1 free
+    assert_equal "$(stale)" ''
+}
+
+@test "a guest's command is waited for, or ended, when the node leaves" {
+    lab 2
+    node_talk guest 1 as alice vlab-node run 2 sh -c 'echo begun; read -r line; echo "$line"'
+    hear guest begun
+    node_talk off 2 vlab-node off -t 3600
+    hear off '^expel '
+    tell guest done
+    hear guest done
+    ended guest
+    ended off
+    assert_equal "$code $(table 1)" '0 up off'
+    at 2 vlab-node on
+    node_talk guest 1 as alice vlab-node run 2 sh -c 'echo begun; exec cat'
+    hear guest begun
+    run -0 at 2 vlab-node off -f
+    ended guest
+    [ "$code" -ne 0 ]
+    assert_equal "$(table 1) $(stale | grep -v offline)" 'up off '
+}
+
+@test "what its users run elsewhere is called home when a node leaves" {
+    lab 2
+    node_talk own 2 as alice vlab-node run 1 sh -c 'echo begun; exec cat'
+    hear own begun
+    node_talk other 1 as bob vlab-node run 1 sh -c 'echo begun; exec cat'
+    hear other begun
+    run -0 at 2 vlab-node off
+    ended own
+    [ "$code" -ne 0 ]
+    kill -0 "${talk_pid[other]}"
+    assert_equal "$(at 1 as vlab member-ask guests 1 | wc -l)" 1
+}
+
+# It asks as somebody whom nobody believes.
+sees_node_1() {
+    [ "$(at 2 as alice vlab-node -j | jq -r '.nodes[0].state')" = up ]
+}
+
+@test "a node that is cut off in the middle of its off leaves, or interrupted is up again" {
+    lab 2
+    for sig in '' TERM; do
+        fifo bring
+        node_talk off 2 vlab-node off -m 'a new disk'
+        read -r <"$lab/there"
+        unplug 2
+        if [ "$sig" ]; then
+            kill -TERM -- "-${talk_pid[off]}"
+        else
+            echo >"$lab/go"
+        fi
+        ended off 60
+        reads 1 'offline  node 2: a new disk'
+        plug 2
+        [ "$sig" ] || assert_equal "$code $(at 2 member-ask self)" '0 none'
+        [ -z "$sig" ] || assert_equal "$code $(at 2 member-ask look 2)" '143 2 member up since'
+        rm "$lab/hooks/bring"
+        wait_until sees_node_1
+        at 2 vlab-node on >/dev/null
+        reads 1 free
+    done
+}
+
+@test "nodes that are down do not keep one from leaving" {
+    lab 2
+    unplug 1
+    run -0 at 2 vlab-node off
+    assert_equal "$(at 2 member-ask self)" none
+}
+
+# How many rounds: ROUNDS.
+@test "nodes join and leave again and again under load from all, and nothing stale is left" {
+    local i round rounds=${ROUNDS:-10}
+    lab 3
+    # Each runs commands where there is least load, until it is told to stop.
+    for i in 1 2 3; do
+        # shellcheck disable=SC2086
+        node_talk "load$i" "$i" as alice bash -c 'until [ -e "$1" ]; do
+            vlab-node run least true; echo "$?"; done' load "$lab/stop"
+    done
+    for ((round = 0; round < rounds; round++)); do
+        i=$((round % 3 + 1))
+        run at "$i" vlab-node off -f
+        assert_success
+        run at "$i" vlab-node on
+        assert_success
+    done
+    touch "$lab/stop"
+    for i in 1 2 3; do
+        ended "load$i"
+        grep -q '^0$' "$lab/load$i.out"
+    done
+    assert_equal "$(table 1)" 'up up up'
+    wait_until eval '[ -z "$(stale)" ]'
+}
