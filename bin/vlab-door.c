@@ -174,6 +174,16 @@ static const struct {
     void (*run)(void);
 } verbs[] = {{"state", 1, do_state}, {"bring", 1, do_bring}, {"run", 0, do_run}};
 
+static void refuse_work(void)
+{
+    char text[MEMBER_REASON + 64];
+    if (!self.number)
+        refuse(MESSAGE_BLOCKED, "this host is no node now");
+    snprintf(text, sizeof text, "node %u is %s%s%s", self.number,
+             member_state_word(self.state), *self.reason ? ": " : "", self.reason);
+    refuse(MESSAGE_BLOCKED, text);
+}
+
 static void obey(const char *verb)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
@@ -182,7 +192,7 @@ static void obey(const char *verb)
         if (i && strcmp(asker.hash, self.hash) != 0)
             refuse(MESSAGE_DIFFERS, 0);
         if (!verbs[i].always && self.state != MEMBER_UP)
-            refuse(MESSAGE_BLOCKED, *self.reason ? self.reason : 0);
+            refuse_work();
         verbs[i].run();
         return;
     }

@@ -133,11 +133,9 @@ static void judge(struct inquiry *q)
     else if (k == 0) {
         char *word[2];
         message_split(text, word, 2);
-        over(q,
-             message_is(word[0], "permission") || message_is(word[0], "differs")
-                 ? INQUIRY_DIFFERS
-                 : INQUIRY_SILENT,
-             *word[1] ? word[1] : word[0]);
+        k = message_is(word[0], "differs") ||
+            (message_is(word[0], "permission") && message_is(q->verb, "state"));
+        over(q, k ? INQUIRY_DIFFERS : INQUIRY_SILENT, *word[1] ? word[1] : word[0]);
     } else if (strcmp(said->hash, q->self->hash) != 0)
         over(q, INQUIRY_DIFFERS, "it has another map of the nodes");
     else if (said->number && said->number != q->node) {

@@ -127,11 +127,11 @@ board_reads() {
     for state in blocked leaving off; do
         node_is 2 1 $state 'a new disk'
         say 1 "run $(hash_of 1) 0.1 0 off"
-        assert_output 'error blocked a new disk'
+        assert_output "error blocked node 2 is $state: a new disk"
     done
     node_is 2 0 off
     say 1 "run $(hash_of 1) 0.1 0 off"
-    assert_output 'error blocked this node takes no work now'
+    assert_output 'error blocked this host is no node now'
 }
 
 @test "boards at a node that says it is not up read offline until it is" {
@@ -208,4 +208,27 @@ board_reads() {
     rm "$lab/2/state/config.cdb"
     say_as_anybody 1 'state - 0.1 0 off'
     assert_output --regexp '^error config '
+}
+
+@test "who closes his own end before he is looked at is nobody" {
+    two
+    node_conf 2 <<<$'[launch node]\ngroup = vluser'
+    mkdir "$lab/late"
+    # shellcheck disable=SC2016
+    printf '%s\n' '#!/bin/sh' 'until [ -e "$VLAB_LAB/go" ]; do read -r _ <"$VLAB_LAB/wait"; done' \
+        'PATH=${PATH#*:}' 'exec vlab-launch "$@"' >"$lab/late/vlab-launch"
+    mkfifo -m 644 "$lab/wait"
+    chmod 755 "$lab/late" "$lab/late/vlab-launch"
+    lab_stop "${door[2]}"
+    door 2 as vlab env "PATH=$lab/late:$PATH"
+    # shellcheck disable=SC2016
+    at 2 as alice bash -c '
+        exec 5<>/dev/tcp/10.78.0.2/7021
+        echo "run $1 0.1 0 off" >&5
+        read -r answer <&5
+        [[ $answer == "ok 2 "* ]]
+    ' bash "$(hash_of 2)"
+    : >"$lab/go"
+    : >"$lab/wait"
+    wait_until grep -q 'refused a connection from 10.78.0.2: not trusted' "$lab/log"
 }

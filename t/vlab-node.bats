@@ -261,13 +261,39 @@ took() {
     assert_output 1
     node_is 2 1 blocked 'a new disk'
     run -1 at 1 as alice vlab-node run 2 true
-    assert_output 'vlab-run: node: a new disk'
+    assert_output 'vlab-run: node: node 2 is blocked: a new disk'
     run -0 at 1 as vlab socat -t 10 - TCP:10.78.0.2:7021 <<<"state $(at 1 map-ask hash) 0.1 0 off"
     assert_output --regexp ' blocked [0-9]+ 0 1 '
     kill "${talk_pid[guest]}"
     hear guest TERM
     ended guest
     wait_until guests_are ''
+}
+
+@test "who leaves ends his guests, calls home what is his, and all know it" {
+    three
+    node_conf 1 <<<$'[launch node]\ngroup = vluser\n[lab]\naddress = 10.0.0.1\ngroup = vluser
+[board 10.0.0.1]\nnode = 2'
+    export VLAB_HOOKS=$lab/hooks
+    node_talk out 2 as alice vlab-node run 1 "$lab/mark" out
+    hear out out
+    node_talk in 1 as alice vlab-node run 2 "$lab/mark" in
+    hear in in
+    at 2 vlab-node off -f -m 'a new disk'
+    ended out
+    assert_equal $code 111
+    ended in
+    assert_equal $code 111
+    no_marks
+    run -0 states
+    assert_output 'up off down'
+    run -0 at 1 vlab-ls lab
+    assert_line --partial 'offline  node 2: '
+    at 2 vlab-node on
+    run -0 states
+    assert_output 'up up down'
+    run -0 at 1 vlab-ls lab
+    assert_line --regexp '10.0.0.1 +free$'
 }
 
 @test "all that are up run it, each behind its number, and the worst exit code counts" {
