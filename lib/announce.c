@@ -18,8 +18,8 @@ int announce(struct conf *c, unsigned node, const char *host,
     m.since = time(0);
     snprintf(m.host, sizeof m.host, "%s", host);
     snprintf(m.reason, sizeof m.reason, "%s", said->reason);
-    /* Who has left in order has said why before. */
-    if (!m.is_member && !*m.reason && old.state == MEMBER_LEAVING)
+    /* Who has left in order has said why before, and says it no more. */
+    if (!m.is_member && !*m.reason && (old.state == MEMBER_LEAVING || !old.is_member))
         strcpy(m.reason, old.reason);
     roll_host(us);
     ours = strcmp(old.host, us) == 0;

@@ -35,6 +35,7 @@ static int take(struct door_said *s, const char *number, const char *hash,
                 const char *state, const char *reason)
 {
     unsigned long n;
+    size_t end;
     int known = member_state_of(state);
     if (say_number(number, 0, MAP_LAST, &n) || !*hash || strlen(hash) >= MAP_HASH ||
         known < 0) {
@@ -48,6 +49,9 @@ static int take(struct door_said *s, const char *number, const char *hash,
     for (char *p = s->reason; *p; p++)
         if (*p < ' ' || *p > '~')
             *p = '?';
+    end = strlen(s->reason); /* where it was cut there may have been a space */
+    while (end && s->reason[end - 1] == ' ')
+        s->reason[--end] = 0;
     return 0;
 }
 

@@ -44,6 +44,10 @@ fuzz() {
     fuzz ninep 50000
 }
 
+@test "no line makes the parsers of what nodes say stumble" {
+    fuzz door 100000
+}
+
 @test "each target has a small corpus and is tried above, and libFuzzer tries it, too" {
     for c in $(grep -l LLVMFuzzerTestOneInput t/fuzz-*.c); do
         name=${c#t/fuzz-}

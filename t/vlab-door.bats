@@ -147,6 +147,11 @@ board_reads() {
     assert_output '1 member blocked since a new disk'
     say 1 "state $hash 0.1 0 off"
     board_reads 10.0.0.1 'offline  node 1: off'
+    say 1 "state $hash 0.1 1 leaving moved"
+    for _ in 1 2; do
+        say 1 "state $hash 0.1 0 off"
+        board_reads 10.0.0.1 'offline  node 1: moved'
+    done
     say 1 "state $hash 0.1 1 up"
     board_reads 10.0.0.1 free
     run -0 at 2 as vlab member-ask look 1

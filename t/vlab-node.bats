@@ -9,7 +9,6 @@ load nodes
 setup() {
     lab_setup
     lab_mark
-    hub=
     declare -gA door=()
 }
 
