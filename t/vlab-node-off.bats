@@ -66,6 +66,10 @@ at_fifo() {
     hook "$1" '[ "$1" = do ] || exit 0; echo >"$lab/there"; read -r <"$lab/go"'
 }
 
+# is_there: wait until it is. let_go: let it go on. They do not wait for ever.
+is_there() { timeout 60 cat "$lab/there" >/dev/null; }
+let_go() { timeout 60 sh -c 'echo >"$1"' let_go "$lab/go"; }
+
 @test "on makes this host the node of the map that has its address, and prints the lab" {
     run -0 vlab-node on
     assert_equal "$(sed -n '/^This/,$p' <<<"$output")" 'This is node #2
@@ -202,7 +206,7 @@ EOF
         sig=${sigs[n++ % 3]}
         at_fifo "$step"
         talk off vlab-node off
-        read -r <"$lab/there"
+        is_there
         kill "-$sig" "${talk_pid[off]}"
         ended off
         assert_equal "$step $code" "$step $((128 + $(kill -l "$sig")))"
@@ -225,9 +229,9 @@ EOF
     vlab-node on >/dev/null
     at_fifo block
     talk off sh -c 'trap "" HUP; exec vlab-node off'
-    read -r <"$lab/there"
+    is_there
     kill -HUP "${talk_pid[off]}"
-    echo >"$lab/go"
+    let_go
     ended off
     assert_equal "$code" 0
 }
@@ -249,7 +253,7 @@ EOF
     hook load '[ "$1" = do ] || { echo >"$lab/there"; read -r <"$lab/never"; }'
     hook wake '[ "$1" = undo ]'
     talk off vlab-node off
-    read -r <"$lab/there"
+    is_there
     kill -TERM "${talk_pid[off]}"
     ended off
     assert_equal "$code" 111
@@ -377,14 +381,40 @@ EOF
     vlab-node on >/dev/null
     at_fifo bring
     talk off vlab-node off
-    read -r <"$lab/there"
+    is_there
     for verb in off on block expel; do
         run -1 vlab-node $verb
         assert_output --regexp "somebody changes it already: off [^ ]+ ${talk_pid[off]}"
     done
-    echo >"$lab/go"
+    let_go
     ended off
     assert_equal "$code $(state)" '0 none off'
+}
+
+# far COMMAND...: on a host of another name, with the same state.
+far() {
+    unshare --uts sh -c 'echo elsewhere >/proc/sys/kernel/hostname; exec "$@"' far "$@"
+}
+
+@test "of two hosts with one state, one alone changes a node, and only its own" {
+    need_root
+    unshare --uts true 2>/dev/null || skip "needs namespaces"
+    vlab-node on >/dev/null
+    at_fifo bring
+    talk off vlab-node off
+    is_there
+    run -1 far vlab-node off
+    assert_output --partial "somebody changes it already: off root ${talk_pid[off]}"
+    let_go
+    ended off
+    rm "$lab/hooks/bring"
+    vlab-node on >/dev/null
+    run -1 far vlab-node off
+    assert_output --partial 'this host is not a member'
+    far vlab-node on -p 3
+    is_up
+    far vlab-node off
+    is_up
 }
 
 @test "killed at any step, its hook dies with it, and on and off work" {
@@ -394,7 +424,7 @@ EOF
             vlab-node on >/dev/null
             at_fifo "$step"
             talk off vlab-node off
-            read -r <"$lab/there"
+            is_there
             kill -KILL "${talk_pid[off]}"
             ended off
             wait_until lab_is_still
@@ -419,7 +449,7 @@ lab_is_still() {
     vlab-node on >/dev/null
     at_fifo load
     talk off vlab-node off
-    read -r <"$lab/there"
+    is_there
     kill -KILL "${talk_pid[off]}"
     ended off
     assert_equal "$(state)" 'member leaving'
