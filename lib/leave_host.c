@@ -2,13 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "leave.h"
 
+/* Hosts may share the state. */
 static int shutdown_file(char *path)
 {
-    return roll_path(path, PATH_MAX, "shutdown", 0);
+    char name[ROLL_HOST + 16] = "shutdown.";
+
+    roll_host(name + strlen(name));
+    return roll_path(path, PATH_MAX, name, 0);
 }
 
 /* What is there is looked for by what shuts the host down. */
@@ -17,7 +22,7 @@ int leave_shutdown(void)
     char path[PATH_MAX];
 
     if (shutdown_file(path) || (unlink(path) && errno != ENOENT))
-        return leave_fails("remove the file shutdown");
+        return leave_fails("remove the file shutdown.HOST");
     return 0;
 }
 
@@ -29,7 +34,7 @@ int leave_unshutdown(void)
                  : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
     if (fd < 0)
-        return leave_fails("make the file shutdown");
+        return leave_fails("make the file shutdown.HOST");
     close(fd);
     return 0;
 }

@@ -50,7 +50,7 @@ marks() {
 is_up() {
     assert_equal "$(state)" 'member up'
     assert_equal "$(marks)" ''
-    assert_file_exist "$VLAB_STATE/shutdown"
+    assert_file_exist "$VLAB_STATE/shutdown.$(uname -n)"
 }
 
 # guest NAME KIND USER UID [COMMAND...]: somebody who uses this node.
@@ -122,7 +122,7 @@ EOF
         assert_output --partial 'this host is not a member'
     done
     assert_equal "$(cat "$VLAB_STATE"/node/* "$VLAB_STATE"/board/* | cksum)" "$before"
-    refute [ -e "$VLAB_STATE/shutdown" ]
+    refute [ -e "$VLAB_STATE/shutdown.$(uname -n)" ]
 }
 
 @test "off takes its steps in order, and then the boards of the node are offline with the reason" {
@@ -136,7 +136,7 @@ EOF
     assert_equal "$(cat "$lab/hooked")" "$(printf '%s do 2 off new disk\n' "${off_steps[@]}")"
     assert_equal "$(state)" 'none off'
     assert_equal "$(marks)" '10.0.0.1 node 2: new disk'
-    refute [ -e "$VLAB_STATE/shutdown" ]
+    refute [ -e "$VLAB_STATE/shutdown.$(uname -n)" ]
     run -0 vlab-node on
     is_up
 }
@@ -184,7 +184,7 @@ EOF
         run -111 vlab-node on
         rm "$lab/hooks/$step"
         assert_equal "$(state)" 'none off'
-        refute [ -e "$VLAB_STATE/shutdown" ]
+        refute [ -e "$VLAB_STATE/shutdown.$(uname -n)" ]
         assert_equal "$(marks)" '10.0.0.1 node 2: closed for now'
     done
     vlab-node on >/dev/null
@@ -602,7 +602,7 @@ service() {
     SYSTEMD_LOG_LEVEL=warning run systemd-analyze verify --man=no "$lab/vlab-node.service"
     assert_success
     assert_output ''
-    stop=$(sed -n 's/^ExecStop=//p' "$lab/vlab-node.service")
+    stop=$(sed -n "s/%H/$(uname -n)/; s/^ExecStop=//p" "$lab/vlab-node.service")
     eval "$stop"
     vlab-node on
     eval "$stop"
