@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -54,7 +53,8 @@ int chain_poll(struct pollfd *p, nfds_t n, long long deadline)
 
     if (n > MOST)
         n = MOST;
-    memcpy(all, p, n * sizeof *p);
+    for (nfds_t i = 0; i < n; ++i)
+        all[i] = p[i];
     all[n] = (struct pollfd){.fd = signals, .events = POLLIN};
     k = poll(all, n + 1, dial_left(deadline));
     if (k > 0 && all[n].revents) {
@@ -63,7 +63,8 @@ int chain_poll(struct pollfd *p, nfds_t n, long long deadline)
     }
     if (k < 0 && errno == EINTR)
         k = 0;
-    memcpy(p, all, n * sizeof *p);
+    for (nfds_t i = 0; i < n; ++i)
+        p[i] = all[i];
     return k;
 }
 

@@ -616,19 +616,20 @@ service() {
     RANDOM=$seed
     echo "SEED=$seed"
     vlab-node on >/dev/null
-    strace -o "$lab/trace" vlab-node off >/dev/null
+    run -0 strace -o "$lab/trace" vlab-node off 3>&-
     all=$(sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$lab/trace" |
         awk '$1 != "execve" { print $1, ++n[$1] }' | wc -l)
     while read -r call n; do
         ((RANDOM % all < most)) || continue
         vlab-node on >/dev/null
         run strace -o /dev/null -e "inject=$call:signal=KILL:when=$n" vlab-node off 3>&-
-        assert_equal "$call $n $status" "$call $n 137"
+        # It waits in poll(2) now once more, now once less.
+        [[ $call == poll && $status = 0 ]] || assert_equal "$call $n $status" "$call $n 137"
         [[ $(state) =~ ^(member (up|blocked|leaving)|none off)$ ]] || fail "$call $n: $(state)"
         vlab-node on >/dev/null || fail "$call $n"
         is_up
         killed=$((killed + 1))
     done < <(sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$lab/trace" |
         awk '$1 != "execve" { print $1, ++n[$1] }')
-    [ "$killed" -gt $((most / 4)) ] || fail "only $killed of $all calls"
+    [ "$killed" -gt $(((most < all ? most : all) / 4)) ] || fail "only $killed of $all calls"
 }
