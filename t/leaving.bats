@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Nodes that join and leave, as the others see it; they are network namespaces.
 
-# shellcheck disable=SC2154,SC2016 # the libraries set them; scripts for others
+# shellcheck disable=SC2154,SC2016,SC2034 # the libraries set and use them; scripts
 load lib
 load launch
 load nodes
