@@ -13,9 +13,9 @@
 #include "message.h"
 #include "origin.h"
 #include "owner.h"
-#include "peer.h"
 #include "say.h"
 #include "tidy.h"
+#include "whose.h"
 
 enum {
     HEAR = 10000,   /* milliseconds in which the line has to be there */
@@ -168,11 +168,22 @@ static void do_run(void)
     say_die_errno("unable to run %s", name);
 }
 
+/* Whose is a connection from here to the node that asks? */
+static void do_whose(void)
+{
+    answer();
+    if (whose_answer(&conf, &from, peer.from))
+        exit(SAY_NO);
+}
+
 static const struct {
     const char *name;
     int always; /* also where nothing is done for others now */
     void (*run)(void);
-} verbs[] = {{"state", 1, do_state}, {"bring", 1, do_bring}, {"run", 0, do_run}};
+} verbs[] = {{"state", 1, do_state},
+             {"bring", 1, do_bring},
+             {"whose", 1, do_whose},
+             {"run", 0, do_run}};
 
 static void refuse_work(void)
 {

@@ -11,12 +11,11 @@
 
 #include "dial.h"
 #include "errand.h"
-#include "map.h"
 #include "owner.h"
-#include "peer.h"
 #include "say.h"
 #include "tidy.h"
 #include "user.h"
+#include "whose.h"
 
 enum {
     DIALOGUE = 60,   /* seconds at most until it must be clear what the peer wants */
@@ -26,6 +25,7 @@ enum {
     YEAR = 31536000  /* seconds somebody may ask to wait */
 };
 
+static const char no_word[] = "your node does not say who you are: is its vlab-door up?";
 static char **served; /* the launchers named on the command line; none: all */
 static struct peer peer;
 static struct conf conf = {.fd = -1};
@@ -96,15 +96,15 @@ static void welcome(void)
         say_warn("the config has no section [launch %s]: see vlab.conf(5)", name);
     if (peer_identify(&peer, 0, &conf))
         leave(SAY_DONE);
-    /* vlab-door knows that his address is a node's. */
+    /* vlab-door knows that his address is a node's; whose he is that node knows. */
     if (errand.node && peer.how == PEER_STRANGER && peer.port && !peer.here)
-        peer.how = PEER_TRUSTED;
+        whose_ask(&peer, errand.node, 0);
     peer_alive(0, conf_setting(&conf, CONF_ALIVE));
     stream_open(&client, 0, 1);
     stream_say(&client, "lversion vlab " VLAB_VERSION);
     if (peer.how == PEER_STRANGER) {
         say_warn("refused a connection from %s: not trusted", peer.from);
-        error(MESSAGE_PERMISSION, "this host is not trusted");
+        error(MESSAGE_PERMISSION, errand.node ? no_word : "this host is not trusted");
         leave(SAY_NO);
     }
     if (why) {

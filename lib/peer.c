@@ -177,6 +177,37 @@ int peer_identify(struct peer *p, int fd, struct conf *c)
     return 0;
 }
 
+int peer_self(int fd, struct peer_end *self)
+{
+    struct sockaddr_storage s;
+    socklen_t n = sizeof s;
+    struct end e;
+
+    if (getsockname(fd, (struct sockaddr *)&s, &n))
+        return -1;
+    if (end_of(&e, &s)) {
+        errno = EINVAL;
+        return -1;
+    }
+    self->port = ntohs(e.port);
+    return inet_ntop(e.family, e.ip, self->ip, sizeof self->ip) ? 0 : -1;
+}
+
+static int take_end(const struct peer_end *text, struct end *e)
+{
+    memset(e, 0, sizeof *e);
+    e->family = strchr(text->ip, ':') ? AF_INET6 : AF_INET;
+    e->port = htons((uint16_t)text->port);
+    return inet_pton(e->family, text->ip, e->ip) == 1;
+}
+
+int peer_owner(const struct peer_end *from, const struct peer_end *to, uid_t *uid)
+{
+    struct end ours, theirs;
+
+    return take_end(from, &ours) && take_end(to, &theirs) && owner(&ours, &theirs, uid);
+}
+
 int peer_may_be(const struct peer *p, uid_t uid)
 {
     if (p->how == PEER_KNOWN)

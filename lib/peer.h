@@ -29,6 +29,19 @@ struct peer {
    Returns 0, or -1 and errno. */
 int peer_identify(struct peer *p, int fd, struct conf *c);
 
+/* One end of a TCP connection; IP addresses as inet_ntop writes them. */
+struct peer_end {
+    char ip[64];
+    unsigned port;
+};
+
+/* Our own end of it. Returns 0, or -1 and errno. */
+int peer_self(int fd, struct peer_end *self);
+
+/* The uid that has the connection from an end on this host to another. Returns 1; 0 when
+   nobody has it, or an address is none. */
+int peer_owner(const struct peer_end *from, const struct peer_end *to, uid_t *uid);
+
 /* May this peer act for uid? The same user may; so may uid 0 and the helper's own uid,
    PEER_TRUSTED and PEER_HAND for anybody. */
 int peer_may_be(const struct peer *p, uid_t uid);

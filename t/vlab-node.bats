@@ -250,6 +250,25 @@ took() {
     assert_output alice
 }
 
+@test "who somebody is on another node is what its kernel says, and not what he says" {
+    three
+    # In a user namespace bob believes that he is alice.
+    run at 1 as bob unshare -U --map-user=2001 id -u
+    [ "$output" = 2001 ] || skip "no user namespaces for users here"
+    run -1 at 1 as bob unshare -U --map-user=2001 vlab-node run 2 true
+    assert_output 'vlab-run: node: you are somebody else'
+    run -0 at 1 as bob vlab-node run 2 sh -c 'echo "$VLAB_USER"'
+    assert_output bob
+}
+
+@test "when his node does not say who somebody is he runs nothing" {
+    three
+    kill "${door[1]}"
+    wait_until gone "${door[1]}"
+    run -1 at 1 as alice vlab-node run 2 true
+    assert_output 'vlab-run: node: your node does not say who you are: is its vlab-door up?'
+}
+
 @test "a guest is on the roll while his command runs, and when it is blocked none comes" {
     three
     node_talk guest 1 as alice vlab-node run 2 "$lab/mark" here TERM
