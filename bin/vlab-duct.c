@@ -22,7 +22,7 @@ enum { DAY = 86400 };
 
 static struct {
     int exports, mounts; /* do we? */
-    int readonly, verbose, statistics;
+    int readonly, verbose, statistics, users;
     int uses_fresh; /* was -t given? */
     unsigned long in, out, alive, fresh;
     const char *name;
@@ -208,7 +208,7 @@ static void options(int argc, char **argv)
     struct ninep_text text = ninep_text("none");
     char name[NINEP_NAME + 1];
     int c;
-    while ((c = say_options(argc, argv, "xmrsvi:o:k:t:n:")) != -1) {
+    while ((c = say_options(argc, argv, "xmrsuvi:o:k:t:n:")) != -1) {
         switch (c) {
         case 'x':
             o.mounts = 0;
@@ -221,6 +221,9 @@ static void options(int argc, char **argv)
             break;
         case 's':
             o.statistics = 1;
+            break;
+        case 'u':
+            o.users = 1;
             break;
         case 'v':
             o.verbose = 1;
@@ -247,6 +250,8 @@ static void options(int argc, char **argv)
         say_usage();
     if ((!o.mounts && (o.name || o.uses_fresh)) || (!o.exports && o.readonly))
         say_usage();
+    if (o.users && o.mounts)
+        say_usage();
     if (ninep_name(name, &text) < 0)
         say_die(SAY_USAGE, "-n %s: that is no name of a directory", o.name);
     check_end(o.in, O_RDONLY, 'i', o.in != 0);
@@ -259,7 +264,7 @@ int main(int argc, char **argv)
     say_name("vlab-duct",
              "vlab-duct [-rsv] [-i fd] [-o fd] [-k seconds] [-t seconds] [-n name] "
              "export mount\n"
-             "vlab-duct -x [-rsv] [-i fd] [-o fd] [-k seconds] export\n"
+             "vlab-duct -x [-rsuv] [-i fd] [-o fd] [-k seconds] export\n"
              "vlab-duct -m [-sv] [-i fd] [-o fd] [-k seconds] [-t seconds] [-n name] "
              "mount\n\n"
              "Have each side of a connection see the other's files; see vlab-duct(1).");
@@ -269,6 +274,8 @@ int main(int argc, char **argv)
     open_wire();
     if (o.exports && export_open(&d.tree, argv[optind], &d.wire, o.readonly) < 0)
         say_die_errno("unable to export %s", argv[optind]);
+    if (o.exports && o.users && export_users(d.tree) < 0)
+        say_die(SAY_SYSTEM, "-u: only root can act for others");
     if (o.mounts)
         open_mount(argv[argc - 1]);
     duct_begin(&d, (unsigned)o.alive);

@@ -82,6 +82,14 @@ int export_open(struct export **e, const char *path, struct wire *w, int readonl
     return -1;
 }
 
+int export_users(struct export *e)
+{
+    if (become_open() < 0)
+        return -1;
+    e->has_users = 1;
+    return 0;
+}
+
 void export_close(struct export *e)
 {
     struct parked *r;
@@ -98,6 +106,12 @@ void export_close(struct export *e)
 struct beneath *export_tree(struct export *e)
 {
     return &e->tree;
+}
+
+/* As whom it is done. Only what names a fid is somebody's. */
+static int be_asker(struct export *e, const struct ninep *m)
+{
+    return exporter_as(m->type < NINEP_TWALK ? 0 : fid_find(&e->fids, m->fid));
 }
 
 /* Why it is refused without being looked at: an errno, or 0. */
@@ -127,12 +141,13 @@ int export_take(struct export *e, const struct ninep *m)
     r.tag = m->tag;
     e->uses_high |= m->tag & NINEP_ALIVE && m->tag != NINEP_NOTAG;
     errno = refusal(e, m);
-    if (!errno)
+    if (!errno && be_asker(e, m) == 0)
         end = does[m->type - NINEP_TVERSION](e, m, &r);
     if (end == EXPORTER_FAILED)
         exporter_fail(e, m->tag, errno);
     if (end == EXPORTER_DONE)
         exporter_say(e, &r);
+    exporter_as(0);
     errno = e->lost;
     return e->lost ? -1 : 0;
 }

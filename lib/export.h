@@ -1,6 +1,7 @@
 /* export: a server of 9P2000 for the tree below a directory. It runs as who started it
-   and may what he may. Devices and FIFOs are plain files: read and written here, where
-   they are. What would wait is parked, and nobody waits for it. */
+   and may what he may, or, of each user of the peer, what that user may here. Devices and
+   FIFOs are plain files: read and written here, where they are. What would wait is
+   parked, and nobody waits for it. */
 #ifndef EXPORT_H
 #define EXPORT_H
 
@@ -23,6 +24,12 @@ struct export;
    ever may, for each fid is one or two; and what it writes loses its set-id bits (see
    setid). Returns 0, or -1 and errno. */
 int export_open(struct export **e, const char *path, struct wire *w, int readonly);
+
+/* From now on each Tattach is one of the user whom it names, who is EPERM if there is
+   none of that name here: what is done by its fids, and those that were walked to from
+   them, is done as he; as us for who is root. Returns 0, or -1 EPERM: we are not root,
+   or not one who can be others. */
+int export_users(struct export *e);
 
 /* All files are closed, and removed if they were opened so. */
 void export_close(struct export *e);

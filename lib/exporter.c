@@ -71,10 +71,15 @@ static void drain(struct export *e, struct fid *f)
     p->offset = (uint64_t)dial_now() + DRAIN_MOST;
 }
 
+int exporter_as(const struct fid *f)
+{
+    return become_now(f ? f->as : 0);
+}
+
 /* Returns as exporter_close. */
 static int leave(struct export *e, struct fid *f, uint16_t tag)
 {
-    if (f->mode >= 0 && f->mode & NINEP_ORCLOSE)
+    if (f->mode >= 0 && f->mode & NINEP_ORCLOSE && exporter_as(f) == 0)
         exporter_unlink(e, f);
     drain(e, f);
     return exporter_close(e, f, tag);
@@ -130,10 +135,26 @@ enum exporter_end exporter_version(struct export *e, const struct ninep *m,
     return EXPORTER_DONE;
 }
 
+/* Who it is that attaches; *who is 0 when that does not matter. */
+static int find_user(const struct export *e, const struct ninep_text *uname,
+                     struct become **who)
+{
+    char name[NINEP_NAME + 1];
+    *who = 0;
+    if (!e->has_users)
+        return 0;
+    if (ninep_name(name, uname) == 0)
+        return become_find(name, who);
+    errno = EPERM;
+    return -1;
+}
+
 enum exporter_end exporter_attach(struct export *e, const struct ninep *m,
                                   struct ninep *r)
 {
     struct fid_file root = {.link = -1, .kind = FID_DIRECTORY};
+    struct become *as;
+    int made;
     if (m->afid != NINEP_NOFID) {
         errno = EOPNOTSUPP;
         return EXPORTER_FAILED;
@@ -145,7 +166,13 @@ enum exporter_end exporter_attach(struct export *e, const struct ninep *m,
     root.fd = held_copy(e->tree.root);
     if (root.fd < 0)
         return EXPORTER_FAILED;
-    if (exporter_fid_qid(e, &root, &r->qid[0]) == 0 && fid_make(&e->fids, m->fid, &root))
+    made =
+        exporter_fid_qid(e, &root, &r->qid[0]) == 0 && find_user(e, &m->uname, &as) == 0;
+    if (made) {
+        made = fid_make(&e->fids, m->fid, &root, as) != 0;
+        become_drop(as);
+    }
+    if (made)
         return EXPORTER_DONE;
     fid_file_close(&root);
     return EXPORTER_FAILED;

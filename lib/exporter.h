@@ -26,6 +26,7 @@ struct export
     struct beneath tree;
     struct wire *wire;
     int readonly;
+    int has_users; /* each attach is one of a user */
     int has_version;
     int is_turn;       /* it is the turn of the first of the answers that wait for room */
     unsigned promised; /* seconds within which the peer is heard of; 0: not known */
@@ -57,7 +58,9 @@ struct exporter_entry {
 typedef enum exporter_end exporter_do(struct export *e, const struct ninep *m,
                                       struct ninep *r);
 
-/* exporter.c: the session, and answers */
+/* exporter.c: the session, and answers. Be who does what is done by the fid (0: we
+   ourselves) until somebody else is: 0, or -1 and errno. */
+int exporter_as(const struct fid *f);
 exporter_do exporter_version, exporter_attach, exporter_flush, exporter_clunk;
 int exporter_drop(struct export *e, struct fid *f, uint16_t tag); /* as exporter_close */
 void exporter_reset(struct export *e); /* no fids, nothing parked */

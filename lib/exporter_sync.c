@@ -49,7 +49,7 @@ static int descriptor(const struct fid *f)
 
 static void give_sync(struct export *e, struct parked *p)
 {
-    int fd = descriptor(p->fid), error = 0;
+    int fd = exporter_as(p->fid) < 0 ? -1 : descriptor(p->fid), error = 0;
     if (fd < 0) {
         done(e, p, errno);
         return;
@@ -73,7 +73,8 @@ static void give_close(struct export *e, struct parked *p)
         done(e, p, 0);
 }
 
-/* The mode of those that were given away is 1. */
+/* The mode of those that were given away is 1. These are things of everybody: who has
+   called us is himself no more. */
 static void give_all(struct export *e)
 {
     struct parked *p, *next;

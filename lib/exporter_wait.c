@@ -69,6 +69,8 @@ static void wait_again(struct export *e, const struct parked *r)
 static enum exporter_end say_kept(struct export *e, const struct parked *r)
 {
     unsigned char *bytes;
+    if (!r->length && exporter_as(r->fid) < 0)
+        return EXPORTER_FAILED;
     if (!r->length)
         return r->type == NINEP_TSTAT
                    ? exporter_stat_now(e, r->tag, r->fid)
@@ -134,6 +136,10 @@ static void go_on_fid(struct export *e, struct fid *f, uint32_t events)
 {
     int reads = 1, writes = 1;
     struct parked *r, *next;
+    if (exporter_as(f) < 0) {
+        exporter_give_up(e, f);
+        return;
+    }
     fid_keep(f);
     for (r = TAILQ_FIRST(&e->park.list); r; r = next) {
         next = TAILQ_NEXT(r, list);
@@ -182,7 +188,9 @@ static void go_on_due(struct export *e)
         next = TAILQ_NEXT(r, list);
         if (r->due < 0 || r->due > now)
             continue;
-        if (r->what == PARK_OPEN)
+        if (exporter_as(r->fid) < 0)
+            exporter_end_parked(e, r, errno);
+        else if (r->what == PARK_OPEN)
             go_on_open(e, r, now);
         else if (r->what == PARK_DRAIN)
             go_on_drain(e, r, now);
@@ -206,4 +214,5 @@ void exporter_go_on(struct export *e, int ready)
     }
     go_on_due(e);
     say_answers(e);
+    exporter_as(0);
 }

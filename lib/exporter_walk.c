@@ -85,7 +85,7 @@ static int arrive(struct export *e, struct fid *f, uint32_t newfid,
                   const struct fid_file *at)
 {
     if (newfid != f->number)
-        return fid_make(&e->fids, newfid, at) ? 0 : -1;
+        return fid_make(&e->fids, newfid, at, f->as) ? 0 : -1;
     fid_file_close(&f->file);
     f->file = *at;
     return 0;

@@ -40,7 +40,8 @@ int fid_may_make(struct fids *t, uint32_t number)
     return 0;
 }
 
-struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *file)
+struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *file,
+                     struct become *as)
 {
     struct fid *f;
     if (!fid_may_make(t, number))
@@ -56,6 +57,8 @@ struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *fil
     f->refs = 1;
     f->file = *file;
     f->mode = FID_CLOSED;
+    f->as = as;
+    become_keep(as);
     *place(t, number) = f;
     t->count++;
     return f;
@@ -79,6 +82,7 @@ void fid_release(struct fid *f)
     if (--f->refs)
         return;
     fid_file_close(&f->file);
+    become_drop(f->as);
     free(f);
 }
 

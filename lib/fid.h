@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "become.h"
+
 enum fid_kind {
     FID_FILE,
     FID_DIRECTORY,
@@ -28,8 +30,9 @@ struct fid {
     uint32_t number;
     unsigned refs; /* the table, and each request that is parked */
     struct fid_file file;
-    int mode;      /* of Topen; or one of the above */
-    int no_offset; /* it is read as it comes, at no place */
+    struct become *as; /* who does what is done by it; 0: we ourselves */
+    int mode;          /* of Topen; or one of the above */
+    int no_offset;     /* it is read as it comes, at no place */
     /* How far a directory was read: bytes said, and the kernel's place behind the last
        entry; half: that behind before is said, but for the ctl file of the tty it is. */
     uint64_t said;
@@ -55,8 +58,9 @@ struct fid *fid_find(struct fids *t, uint32_t number);
 
 /* A new one, whose file is its own from now on. Returns 0 EBUSY (the number is in use),
    EMFILE (there are too many, or few descriptors left), ENOMEM: the file is still the
-   caller's. */
-struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *file);
+   caller's. as is kept once more. */
+struct fid *fid_make(struct fids *t, uint32_t number, const struct fid_file *file,
+                     struct become *as);
 
 /* Can fid_make make one? */
 int fid_may_make(struct fids *t, uint32_t number);

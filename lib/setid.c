@@ -30,7 +30,7 @@ int setid_guard(void)
 int setid_chmod(const char *path, mode_t mode)
 {
     int r, error;
-    if (!(mode & S_ISGID))
+    if (!(mode & S_ISGID) || geteuid())
         return chmod(path, mode);
     if (have(1) < 0)
         return -1;

@@ -10,8 +10,8 @@
    errno. */
 int setid_guard(void);
 
-/* chmod(2) as root can it: a directory keeps its set-group-ID bit, though we are not in
-   its group. */
+/* chmod(2) as root can it, when we are root: a directory keeps its set-group-ID bit,
+   though we are not in its group. */
 int setid_chmod(const char *path, mode_t mode);
 
 #endif

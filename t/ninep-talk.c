@@ -3,7 +3,8 @@
    answers, one a line. A line that begins with `TAG:` has this tag, and its answer is not
    waited for, but heard later. FID is a number, MODE and TYPE too (0x10).
 
-       version MSIZE VERSION   auth FID   attach FID [ANAME]   flush TAG   TYPE FID
+       version MSIZE VERSION   auth FID   attach FID [ANAME [AFID [USER]]]
+       flush TAG   TYPE FID
        walk FID NEWFID NAME...   open FID MODE   create FID NAME PERM MODE
        read FID OFFSET COUNT   write FID OFFSET TEXT   zeros FID OFFSET COUNT
        stat FID   clunk FID   remove FID   wstat FID [KEY=VALUE...]
@@ -245,6 +246,7 @@ static int make(struct ninep *m, char **w, unsigned n)
     case NINEP_TATTACH:
         m->aname = n > 2 ? text(w[2]) : ninep_text("");
         m->afid = n > 3 ? (uint32_t)number(w[3]) : NINEP_NOFID;
+        m->uname = n > 4 ? text(w[4]) : ninep_text("");
         break;
     case NINEP_TFLUSH:
         m->oldtag = (uint16_t)m->fid;

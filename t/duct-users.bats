@@ -1,0 +1,217 @@
+#!/usr/bin/env bats
+# A duct that is used by several users, each of whom does what he may himself.
+# shellcheck disable=SC2154 # duct.bash sets them
+load lib
+load duct
+
+setup() {
+    duct_setup
+    chmod 755 a a/own b b/own
+    begin='version 8216 9P2000'
+    for user in daemon games; do
+        id "$user" >/dev/null || skip "needs a user called $user"
+    done
+}
+
+teardown() {
+    ! mountpoint -q "$lab/b/own/tty" || umount -l "$lab/b/own/tty"
+    duct_teardown
+}
+
+# talk_9p WANTED OPTION...: the dialogue of descriptor 0 with the exporter of b/own, after
+# the version, has these answers. FID 1 is of daemon, 2 of games, 3 of root.
+talk_9p() {
+    local lines
+    lines="version 8216 9P2000
+attach 1 / 4294967295 daemon
+attach 2 / 4294967295 games
+attach 3 / 4294967295 root
+"$(cat)
+    run --separate-stderr ninep-talk vlab-duct -x -u "${@:2}" b/own <<<"$lines"
+    assert_success
+    assert_equal "$(tail -n +5 <<<"$output")" "$1"
+}
+
+# owned USER MODE FILE: make it.
+owned() {
+    echo text >"$3"
+    chown "$1:$1" "$3"
+    chmod "$2" "$3"
+}
+
+@test "who attaches as nobody that is known is refused" {
+    talk_9p 'Rerror Operation not permitted
+Rerror Operation not permitted
+Rerror Operation not permitted
+Rerror Bad file descriptor' <<'END'
+attach 4 / 4294967295 no-such-user
+attach 4 / 4294967295
+attach 4 / 4294967295 0
+stat 4
+END
+}
+
+@test "what is opened is opened as the user of the attach, whoever was asked for before" {
+    owned daemon 600 b/own/his
+    owned root 640 b/own/group
+    chgrp games b/own/group
+    mkdir -m 700 b/own/closed
+    echo text >b/own/closed/file
+    talk_9p 'Rwalk file
+Rwalk file
+Rwalk file
+Ropen file
+Rerror Permission denied
+Ropen file
+Rread 5 "text\n"
+Rwalk file
+Rwalk file
+Rerror Permission denied
+Ropen file
+Rwalk file
+Rerror Permission denied
+Rwalk dir file
+Rwalk dir
+Rerror Permission denied' <<'END'
+walk 1 11 his
+walk 2 12 his
+walk 3 13 his
+open 11 2
+open 12 0
+open 13 0
+read 11 0 10
+walk 1 21 group
+walk 2 22 group
+open 21 0
+open 22 0
+walk 2 23 group
+open 23 1
+walk 3 33 closed file
+walk 2 32 closed
+open 32 0
+END
+}
+
+@test "what is made, changed and removed is so as the user of the attach" {
+    chmod 1777 b/own
+    talk_9p 'Rwalk
+Rcreate file
+Rwalk
+Rcreate dir
+Rwalk file
+Rerror Operation not permitted
+Rerror Operation not permitted
+Rwalk file
+Rwstat
+Rwalk dir
+Rremove
+Rwalk file
+Rremove
+Rwalk
+Rcreate file' <<'END'
+walk 1 11
+create 11 his 666 1
+walk 1 12
+create 12 dir 20000000777 0
+walk 2 21 his
+wstat 21 mode=600
+remove 21
+walk 1 13 his
+wstat 13 mode=600
+walk 1 14 dir
+remove 14
+walk 3 33 his
+remove 33
+walk 1 15
+create 15 kept 666 1
+END
+    assert_equal "$(stat -c '%U %G' b/own/kept)" 'daemon daemon'
+    assert_equal "$(ls b/own)" kept
+}
+
+@test "what is removed with its last use is removed as the user of the attach" {
+    mkdir -m 777 b/own/dir
+    talk_9p 'Rwalk dir
+Rcreate file
+Rwalk dir
+Rcreate file
+Rwalk dir file
+Rstat / dir 20000000755 0
+Rclunk' <<END
+walk 1 11 dir
+create 11 his 666 0x41
+walk 1 12 dir
+create 12 other 666 0x41
+walk 2 22 dir his
+stat 3
+do chmod 755 b/own/dir
+clunk 11
+END
+    # He may not any more, and root does not for him; nor when all has ended.
+    assert_exists b/own/dir/his
+    assert_exists b/own/dir/other
+}
+
+@test "a FIFO that waits for its other end is opened as the one who waits" {
+    mkfifo -m 600 b/own/fifo
+    chown daemon b/own/fifo
+    talk_9p 'Rwalk device
+Rwalk device
+Rwalk device
+Rerror Permission denied
+Ropen device
+7: Ropen device
+Rwrite 2' <<'END'
+walk 1 11 fifo
+walk 1 12 fifo
+walk 2 22 fifo
+7: open 11 1
+open 22 0
+open 12 0
+hear 1
+write 11 0 hi
+END
+}
+
+@test "sync and close ask for nothing that their user may not" {
+    owned daemon 600 b/own/his
+    owned games 600 b/own/others
+    talk_9p 'Rwalk file
+Rwalk file
+Rwstat
+Rwalk file
+Rerror Permission denied
+Rwstat' <<'END'
+walk 1 11 his
+walk 2 12 others
+wstat 11
+walk 1 13 others
+wstat 13
+wstat 12
+END
+}
+
+@test "he whose work is done has no power over who does it" {
+    owned daemon 600 b/own/his
+    cat >look <<'END'
+pid=$(ps -o pid=,comm= --ppid "$1" | sed -n "s/^ *\([0-9]*\) vlab-duct$/\1/p")
+awk '/^[UG]id:/ { print $2, $3, $4, $5 }' "/proc/$pid/status" >ids
+setpriv --reuid=daemon --regid=daemon --clear-groups kill -TERM "$pid" 2>refused || :
+END
+    talk_9p 'Rwalk file
+Ropen file
+Rread 5 "text\n"' <<'END'
+walk 1 11 his
+open 11 0
+do sh look $PPID
+read 11 0 10
+END
+    assert_equal "$(<ids)" $'0 0 0 0\n0 0 0 0'
+    run -0 cat refused
+    assert_output --partial 'not permitted'
+}
+
+@test "only root can act for others" {
+    run -111 as alice vlab-duct -x -u b/own <>/dev/null
+    assert_output --partial 'only root can act for others'
+}
