@@ -16,6 +16,7 @@
 #include "mounted.h"
 #include "peer.h"
 #include "say.h"
+#include "shown.h"
 #include "sweep.h"
 
 enum { DAY = 86400 };
@@ -26,6 +27,7 @@ static struct {
     int uses_fresh; /* was -t given? */
     unsigned long in, out, alive, fresh;
     const char *name;
+    struct shown only;
 } o = {.exports = 1, .mounts = 1, .in = 0, .out = 1, .alive = 60, .fresh = 1};
 
 static struct duct d;
@@ -208,7 +210,7 @@ static void options(int argc, char **argv)
     struct ninep_text text = ninep_text("none");
     char name[NINEP_NAME + 1];
     int c;
-    while ((c = say_options(argc, argv, "xmrsuvi:o:k:t:n:")) != -1) {
+    while ((c = say_options(argc, argv, "xmrsuvd:i:o:k:t:n:")) != -1) {
         switch (c) {
         case 'x':
             o.mounts = 0;
@@ -227,6 +229,12 @@ static void options(int argc, char **argv)
             break;
         case 'v':
             o.verbose = 1;
+            break;
+        case 'd':
+            if (shown_add(&o.only, optarg) < 0)
+                say_die(SAY_USAGE, "-d %s: %s", optarg,
+                        errno == EINVAL ? "that is no path from the exported directory"
+                                        : "these are too many patterns");
             break;
         case 'i':
             o.in = number(c, INT_MAX);
@@ -248,7 +256,8 @@ static void options(int argc, char **argv)
     }
     if (argc - optind != o.exports + o.mounts || !(o.exports || o.mounts))
         say_usage();
-    if ((!o.mounts && (o.name || o.uses_fresh)) || (!o.exports && o.readonly))
+    if ((!o.mounts && (o.name || o.uses_fresh)) ||
+        (!o.exports && (o.readonly || o.only.count)))
         say_usage();
     if (o.users && o.mounts)
         say_usage();
@@ -262,9 +271,10 @@ int main(int argc, char **argv)
 {
     sigset_t usual;
     say_name("vlab-duct",
-             "vlab-duct [-rsv] [-i fd] [-o fd] [-k seconds] [-t seconds] [-n name] "
+             "vlab-duct [-rsv] [-d pattern] [-i fd] [-o fd] [-k seconds] [-t seconds] "
+             "[-n name] "
              "export mount\n"
-             "vlab-duct -x [-rsuv] [-i fd] [-o fd] [-k seconds] export\n"
+             "vlab-duct -x [-rsuv] [-d pattern] [-i fd] [-o fd] [-k seconds] export\n"
              "vlab-duct -m [-sv] [-i fd] [-o fd] [-k seconds] [-t seconds] [-n name] "
              "mount\n\n"
              "Have each side of a connection see the other's files; see vlab-duct(1).");
@@ -274,6 +284,8 @@ int main(int argc, char **argv)
     open_wire();
     if (o.exports && export_open(&d.tree, argv[optind], &d.wire, o.readonly) < 0)
         say_die_errno("unable to export %s", argv[optind]);
+    for (unsigned i = 0; i < o.only.count; i++)
+        export_only(d.tree, o.only.pattern[i]);
     if (o.exports && o.users && export_users(d.tree) < 0)
         say_die(SAY_SYSTEM, "-u: only root can act for others");
     if (o.mounts)

@@ -82,6 +82,11 @@ int export_open(struct export **e, const char *path, struct wire *w, int readonl
     return -1;
 }
 
+int export_only(struct export *e, const char *pattern)
+{
+    return shown_add(&e->shown, pattern);
+}
+
 int export_users(struct export *e)
 {
     if (become_open() < 0)

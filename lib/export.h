@@ -31,6 +31,10 @@ int export_open(struct export **e, const char *path, struct wire *w, int readonl
    or not one who can be others. */
 int export_users(struct export *e);
 
+/* Only what fits this pattern, or another one, is there for the peer (see shown); ctl
+   files with their ttys. It is kept by pointer. Returns 0, or -1 EINVAL, E2BIG. */
+int export_only(struct export *e, const char *pattern);
+
 /* All files are closed, and removed if they were opened so. */
 void export_close(struct export *e);
 

@@ -8,6 +8,7 @@
 #include "beneath.h"
 #include "fid.h"
 #include "park.h"
+#include "shown.h"
 #include "sync.h"
 #include "target.h"
 #include "who.h"
@@ -27,6 +28,7 @@ struct export
     struct wire *wire;
     int readonly;
     int has_users; /* each attach is one of a user */
+    struct shown shown;
     int has_version;
     int is_turn;       /* it is the turn of the first of the answers that wait for room */
     unsigned promised; /* seconds within which the peer is heard of; 0: not known */
@@ -71,6 +73,11 @@ void exporter_fail(struct export *e, uint16_t tag, int error);
 /* exporter_walk.c */
 exporter_do exporter_walk;
 int exporter_find(struct export *e, int dir, const char *name, struct fid_file *file);
+
+/* Is it there for the peer: what fd names, what this name in a directory would be? 1, or
+   0 ENOENT. */
+int exporter_shows(struct export *e, int fd);
+int exporter_shows_name(struct export *e, int dir, const char *name, int is_directory);
 
 /* exporter_stat.c */
 exporter_do exporter_stat;

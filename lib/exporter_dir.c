@@ -69,6 +69,17 @@ static int add_entry(struct export *e, struct fid *f, const struct entry *d,
         return 0;
     if (beneath_look(&e->tree, f->file.fd, d->name, &st, &to) < 0)
         return 0;
+    if (!exporter_shows_name(e, f->file.fd, d->name,
+                             to == BENEATH_NO_LINK && S_ISDIR(st.st_mode))) {
+        held_close(to);
+        return 0;
+    }
+    if (to >= 0 && !exporter_shows(e, to)) {
+        held_close(to);
+        to = BENEATH_NOWHERE;
+        if (fstatat(f->file.fd, d->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+            return 0;
+    }
     exporter_describe(e, d->name, &st, exporter_kind(&st), -1, &entry);
     describe_link(e, f, d->name, to, &entry);
     held_close(to);
@@ -77,7 +88,8 @@ static int add_entry(struct export *e, struct fid *f, const struct entry *d,
     f->half = 1;
     f->before = d->place;
     if (is_tty(&st) && special_ctl(d->name, ctl) &&
-        fstatat(f->file.fd, ctl, &real, AT_SYMLINK_NOFOLLOW) < 0) {
+        (fstatat(f->file.fd, ctl, &real, AT_SYMLINK_NOFOLLOW) < 0 ||
+         !exporter_shows_name(e, f->file.fd, ctl, S_ISDIR(real.st_mode)))) {
         exporter_describe(e, ctl, &st, FID_CTL, -1, &entry);
         if (add(room, &entry) < 0)
             return -1;

@@ -34,8 +34,9 @@ static int named(const struct fid *f)
 
 int exporter_has(struct export *e, const struct fid *f)
 {
-    return beneath_has(&e->tree, f->file.fd) &&
-           (f->file.link < 0 || beneath_has(&e->tree, f->file.link));
+    return beneath_has(&e->tree, f->file.fd) && exporter_shows(e, f->file.fd) &&
+           (f->file.link < 0 ||
+            (beneath_has(&e->tree, f->file.link) && exporter_shows(e, f->file.link)));
 }
 
 int exporter_unlink(struct export *e, struct fid *f)
@@ -218,6 +219,8 @@ static int create_refusal(struct export *e, struct fid *f, const struct ninep *m
         return EROFS;
     if (!exporter_has(e, f))
         return errno;
+    if (!exporter_shows_name(e, f->file.fd, name, (m->perm & NINEP_DMDIR) != 0))
+        return EPERM;
     if (special_is_ctl(name, tty) && exporter_find(e, f->file.fd, name, &there) == 0) {
         fid_file_close(&there);
         return EEXIST;

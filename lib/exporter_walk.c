@@ -1,9 +1,52 @@
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "exporter.h"
 #include "held.h"
 #include "special.h"
+
+int exporter_shows_name(struct export *e, int dir, const char *name, int is_directory)
+{
+    char path[PATH_MAX], own[2 * PATH_MAX];
+    const char *rest;
+    if (!e->shown.count)
+        return 1;
+    rest = held_path(e->tree.proc, dir, path) < 0 ? 0 : beneath_rest(&e->tree, path);
+    if (rest)
+        snprintf(own, sizeof own, "%s%s%s", rest, *rest && *name ? "/" : "", name);
+    if (rest && shown_has(&e->shown, own, is_directory))
+        return 1;
+    errno = ENOENT;
+    return 0;
+}
+
+int exporter_shows(struct export *e, int fd)
+{
+    struct stat st;
+    return !e->shown.count ||
+           (fstat(fd, &st) == 0 && exporter_shows_name(e, fd, "", S_ISDIR(st.st_mode)));
+}
+
+/* beneath_walk, in what is there for the peer: a link that leads to anything else leads
+   nowhere. */
+static int walk(struct export *e, int dir, const char *name, struct fid_file *file)
+{
+    file->fd = beneath_walk(&e->tree, dir, name, &file->link);
+    if (file->fd < 0)
+        return -1;
+    if (!exporter_shows(e, file->link >= 0 ? file->link : file->fd)) {
+        fid_file_close(file);
+        return -1;
+    }
+    if (file->link >= 0 && !exporter_shows(e, file->fd)) {
+        held_close(file->fd);
+        file->fd = file->link;
+        file->link = -1;
+    }
+    return 0;
+}
 
 /* A tty has a second file beside it, unless there is a real one of that name. */
 static int find_ctl(struct export *e, int dir, const char *name, struct fid_file *file)
@@ -15,10 +58,9 @@ static int find_ctl(struct export *e, int dir, const char *name, struct fid_file
         errno = old;
         return -1;
     }
-    file->fd = beneath_walk(&e->tree, dir, tty, &file->link);
     file->kind = FID_CTL;
-    if (file->fd >= 0 && fstat(file->fd, &st) == 0 && S_ISCHR(st.st_mode) &&
-        special_is_tty(st.st_rdev))
+    if (walk(e, dir, tty, file) == 0 && fstat(file->fd, &st) == 0 &&
+        S_ISCHR(st.st_mode) && special_is_tty(st.st_rdev))
         return 0;
     if (file->fd >= 0)
         fid_file_close(file);
@@ -29,8 +71,7 @@ static int find_ctl(struct export *e, int dir, const char *name, struct fid_file
 int exporter_find(struct export *e, int dir, const char *name, struct fid_file *file)
 {
     struct stat st;
-    file->fd = beneath_walk(&e->tree, dir, name, &file->link);
-    if (file->fd < 0)
+    if (walk(e, dir, name, file) < 0)
         return errno == ENOENT ? find_ctl(e, dir, name, file) : -1;
     if (fstat(file->fd, &st) < 0) {
         fid_file_close(file);

@@ -121,6 +121,9 @@ static int check_name(struct export *e, struct change *c, const struct ninep_sta
     if (f->file.kind == FID_CTL)
         c->name = !special_is_ctl(c->its, tty) || strcmp(tty, c->old);
     c->replace = s->muid.length != 0;
+    if (c->name && !exporter_shows_name(e, c->dir, c->its,
+                                        f->file.link < 0 && S_ISDIR(c->was.st_mode)))
+        return EPERM;
     return 0;
 }
 

@@ -215,3 +215,96 @@ END
     run -111 as alice vlab-duct -x -u b/own <>/dev/null
     assert_output --partial 'only root can act for others'
 }
+
+@test "of the root directory only what fits a pattern is there, and ctl files with their ttys" {
+    talk tty pty "$lab/line"
+    wait_until test -c line
+    : >b/own/tty
+    mount --bind "$(readlink line)" b/own/tty
+    chmod 620 b/own/tty
+    mkdir -p b/own/bus/usb b/own/bus/.usb b/own/deep/down b/own/empty
+    touch b/own/a b/own/ab b/own/bus/pci b/own/bus/usb/1 b/own/deep/down/1 b/own/deep/up
+    ln -s a b/own/abnormal
+    ln -s ab b/own/abler
+    talk_9p 'Rwalk
+Ropen dir
+ab file 644 0
+abler file 644 0
+abnormal file 0 1
+bus dir 20000000755 0
+deep dir 20000000755 0
+tty device 620 0
+ttyctl device 620 0
+Rwalk dir
+Ropen dir
+pci file 644 0
+usb dir 20000000755 0
+Rwalk dir
+Ropen dir
+down dir 20000000755 0
+Rerror No such file or directory
+Rerror No such file or directory
+Rerror No such file or directory
+Rwalk dir
+Rwalk dir dir file
+Rwalk device
+Rwalk dir dir dir
+Rwalk dir
+Rwalk file
+Rerror No such file or directory' -d 'ab*' -d 'bus/*' -d 'deep/d*' -d tty <<'END'
+walk 3 10
+open 10 0
+ls 10
+walk 3 11 bus
+open 11 0
+ls 11
+walk 3 12 deep
+open 12 0
+ls 12
+walk 3 13 a
+walk 3 13 empty
+walk 3 13 actl
+walk 3 14 deep up
+walk 3 15 deep down 1
+walk 3 16 ttyctl
+walk 3 17 deep down ..
+walk 3 18 bus .usb
+walk 3 20 abnormal
+open 20 0
+END
+    umount -l b/own/tty
+}
+
+@test "nothing is made or renamed so that it would fit no pattern" {
+    talk_9p 'Rwalk
+Rerror Operation not permitted
+Rcreate file
+Rwstat
+Rerror Operation not permitted
+Rwalk
+Rcreate dir
+Rwalk dir
+Rcreate file
+Rwalk
+Rerror Operation not permitted' -d 'ab*' -d way/on <<'END'
+walk 3 10
+create 10 b 644 1
+create 10 ab 644 1
+wstat 10 name=abc
+wstat 10 name=b
+walk 3 11
+create 11 way 20000000755 0
+walk 3 12 way
+create 12 on 644 1
+walk 3 13
+create 13 on 644 1
+END
+    assert_equal "$(cd b/own && find . | sort)" $'.\n./abc\n./way\n./way/on'
+}
+
+@test "a pattern that no path can fit is refused" {
+    for pattern in '' / /dev/tty bus/ bus//usb; do
+        run -100 vlab-duct -x -d "$pattern" b/own
+        assert_output --partial 'that is no path from the exported directory'
+    done
+}
