@@ -1,0 +1,22 @@
+/* attach: somebody at a console. On a terminal it says on descriptor 2 who else is there,
+   and what was left out. */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include <stddef.h>
+
+enum { ATTACH_ESCAPE = 29 /* Ctrl-] at a terminal detaches */ };
+
+/* Who we are, as others see it, into out. */
+void attach_name(char *out, size_t size);
+
+/* Ask to be attached to what is at the other end of fd, and hear the answer (why:
+   CONSOLE_LINE bytes). Returns 1, 0: no, for `CODE TEXT` in why; or -1 and errno. */
+int attach_ask(int fd, char *why);
+
+/* Move bytes between descriptors 0 and 1 and the console until it, or we, leave. Returns
+   the exit code: of the command, 0 when we have left, -1 when the console was hung up.
+   The terminal is raw meanwhile. */
+int attach_run(int fd, unsigned long number);
+
+#endif

@@ -1,0 +1,292 @@
+#include "audience.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dial.h"
+#include "message.h"
+#include "say.h"
+#include "seat.h"
+
+enum {
+    STALL = 1000, /* milliseconds that the command waits for a writer who does not read */
+    FIRST = 10000, /* and in which the first line must have come */
+    LARGEST = 65535
+};
+
+static struct seat seats[AUDIENCE_POLL], *writer;
+static struct seat *const end = seats + AUDIENCE_POLL;
+static unsigned long came;
+static uid_t owner;
+static const char *command;
+static long long begun;
+static int resized;
+
+void audience_open(uid_t uid, const char *text)
+{
+    owner = uid;
+    command = text;
+    begun = time(0);
+    for (struct seat *s = seats; s < end; s++)
+        s->out.fd = -1;
+}
+
+static unsigned count(int is)
+{
+    unsigned n = 0;
+    for (struct seat *s = seats; s < end; s++)
+        n += (int)s->is == is;
+    return n;
+}
+
+/* A line about somebody, for the others. */
+static void tell(const struct seat *who, const char *what)
+{
+    for (struct seat *s = seats; s < end; s++)
+        if (s->is == SEAT_ATTACHED && s != who)
+            seat_say(s, "rem %s %s", who->who, what);
+}
+
+static struct seat *first(int is)
+{
+    struct seat *first = 0;
+    for (struct seat *s = seats; s < end; s++)
+        if ((int)s->is == is && (!first || s->order < first->order))
+            first = s;
+    return first;
+}
+
+static void write_next(struct seat *s)
+{
+    writer = s;
+    resized = 1;
+}
+
+static void drop(struct seat *s)
+{
+    int was = s->is;
+    seat_close(s);
+    if (was != SEAT_ATTACHED)
+        return;
+    tell(s, "has left");
+    if (s != writer)
+        return;
+    write_next(first(SEAT_ATTACHED));
+    if (!writer)
+        return;
+    tell(writer, "writes now");
+    seat_say(writer, "rem you write now");
+}
+
+/* He hears who is there. */
+static void attach(struct seat *s, const char *who)
+{
+    snprintf(s->who, sizeof s->who, "%s", who);
+    for (struct seat *t = seats; t < end; t++)
+        if (t->is == SEAT_ATTACHED)
+            seat_say(s, "rem %s %s", t->who, t == writer ? "writes" : "watches");
+    s->is = SEAT_ATTACHED;
+    if (!writer)
+        write_next(s);
+    tell(s, s == writer ? "writes" : "watches");
+    seat_say(s, "rem you %s", s == writer ? "write" : "watch");
+}
+
+/* Who says nothing has to go when another comes. */
+void audience_admit(int fd, const char *who)
+{
+    struct seat *s = seats;
+    if (count(SEAT_NEW) == AUDIENCE_NEW)
+        drop(first(SEAT_NEW));
+    while (s < end && s->is != SEAT_EMPTY)
+        s++;
+    if (s == end) {
+        close(fd);
+        return;
+    }
+    seat_open(s, fd);
+    s->order = came++;
+    if (who)
+        attach(s, who);
+}
+
+static void refuse(struct seat *s, enum message_code code, const char *why)
+{
+    seat_answer(s, "error %s %s", message_code(code), why);
+    drop(s);
+}
+
+static void do_attach(struct seat *s, char **word)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    unsigned long uid;
+    if (say_number(word[1], 0, (uid_t)-2, &uid) ||
+        say_number(word[2], 0, LARGEST, &s->rows) ||
+        say_number(word[3], 0, LARGEST, &s->columns) || !*word[4])
+        refuse(s, MESSAGE_COMMAND, "usage: attach UID ROWS COLUMNS NAME");
+    else if (getsockopt(s->out.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
+             (peer.uid != uid && !console_speaks(peer.uid)))
+        refuse(s, MESSAGE_PERMISSION, "you are somebody else");
+    else if (uid && uid != owner)
+        refuse(s, MESSAGE_PERMISSION, "this console is somebody else's");
+    else if (count(SEAT_ATTACHED) == AUDIENCE_MOST)
+        refuse(s, MESSAGE_BUSY, "as many as may be are attached");
+    else {
+        seat_answer(s, "ok %lld %u %s", begun, count(SEAT_ATTACHED), command);
+        attach(s, word[4]);
+    }
+}
+
+/* Returns whether more may be in what has come. */
+static int hear(struct seat *s)
+{
+    char line[CONSOLE_LINE], *word[5];
+    int k = seat_line(s, line);
+    if (k < 0)
+        refuse(s, MESSAGE_COMMAND, "this line is too long");
+    if (k <= 0)
+        return 0;
+    message_split(line, word, 5);
+    if (message_is(word[0], "attach"))
+        do_attach(s, word);
+    else if (message_is(word[0], "list")) {
+        seat_answer(s, "ok %lld %u %s", begun, count(SEAT_ATTACHED), command);
+        drop(s);
+    } else
+        refuse(s, MESSAGE_COMMAND, "a console knows attach and list");
+    return s->is == SEAT_ATTACHED;
+}
+
+static void obey(struct seat *s, const struct frame *f)
+{
+    unsigned long rows, columns;
+    char line[FRAME_LINE_MAX + 1], *word[3];
+    memcpy(line, f->data, f->length);
+    line[f->length] = 0;
+    if (message_split(line, word, 3) != 3 || !message_is(word[0], "size") ||
+        say_number(word[1], 0, LARGEST, &rows) ||
+        say_number(word[2], 0, LARGEST, &columns))
+        return;
+    s->rows = rows;
+    s->columns = columns;
+    resized |= s == writer;
+}
+
+/* What a watcher types goes nowhere; the writer's stays until it is used. */
+static void take(struct seat *s)
+{
+    struct frame f;
+    ssize_t n;
+    if (s->is == SEAT_NEW && !hear(s))
+        return;
+    while ((n = seat_frame(s, &f)) > 0) {
+        if (f.type == FRAME_LINE)
+            obey(s, &f);
+        else if (f.type != FRAME_DATA || s == writer)
+            break;
+        seat_pass(s);
+    }
+    if (n < 0 || (n > 0 && f.type != FRAME_DATA))
+        drop(s);
+}
+
+long long audience_wants(struct pollfd *p)
+{
+    long long until = -1;
+    for (struct seat *s = seats; s < end; s++, p++) {
+        *p = (struct pollfd){.fd = s->out.fd, .events = POLLRDHUP};
+        if (s->have < sizeof s->in)
+            p->events |= POLLIN;
+        if (s->out.have)
+            p->events |= POLLOUT;
+        if (s->is == SEAT_NEW)
+            until = dial_sooner(until, s->since + FIRST);
+    }
+    if (writer && !audience_has_room())
+        until = dial_sooner(until, writer->since + STALL);
+    return until;
+}
+
+void audience_move(const struct pollfd *p)
+{
+    for (struct seat *s = seats; s < end; s++, p++) {
+        if (s->is == SEAT_EMPTY || s->out.fd != p->fd)
+            continue;
+        if (p->revents & POLLOUT)
+            seat_drain(s);
+        if (s->out.fd < 0 || (p->revents & POLLIN && seat_read(s)) ||
+            (!(p->revents & POLLIN) && p->revents & (POLLHUP | POLLERR | POLLRDHUP)) ||
+            (s->is == SEAT_NEW && !dial_left(s->since + FIRST)))
+            drop(s);
+        else if (p->revents & POLLIN)
+            take(s);
+    }
+}
+
+int audience_has_room(void)
+{
+    return !writer || seat_has_room(writer) || !dial_left(writer->since + STALL);
+}
+
+void audience_put(const char *data, size_t n)
+{
+    for (struct seat *s = seats; s < end; s++)
+        if (s->is == SEAT_ATTACHED)
+            seat_put(s, data, n);
+}
+
+int audience_input(const char **data, size_t *n)
+{
+    struct frame f;
+    if (!writer || seat_frame(writer, &f) <= 0 || f.type != FRAME_DATA)
+        return 0;
+    *data = f.data + writer->used;
+    *n = f.length - writer->used;
+    return 1;
+}
+
+void audience_used(size_t n)
+{
+    struct frame f;
+    writer->used += n;
+    if (seat_frame(writer, &f) <= 0 || writer->used < f.length)
+        return;
+    seat_pass(writer);
+    take(writer);
+}
+
+int audience_size(unsigned short *rows, unsigned short *columns)
+{
+    int is = resized && writer && writer->rows && writer->columns;
+    resized = 0;
+    if (is) {
+        *rows = (unsigned short)writer->rows;
+        *columns = (unsigned short)writer->columns;
+    }
+    return is;
+}
+
+void audience_end(const char *line, long long deadline)
+{
+    struct pollfd p[AUDIENCE_POLL];
+    unsigned left = 1;
+    for (struct seat *s = seats; s < end; s++)
+        if (s->is == SEAT_ATTACHED)
+            seat_say(s, "%s", line);
+    while (left && dial_left(deadline)) {
+        left = 0;
+        for (unsigned i = 0; i < AUDIENCE_POLL; i++) {
+            struct seat *s = &seats[i];
+            p[i] = (struct pollfd){.fd = s->out.have ? s->out.fd : -1, .events = POLLOUT};
+            left += s->out.have && s->out.fd >= 0;
+        }
+        if (left && poll(p, AUDIENCE_POLL, dial_left(deadline)) > 0)
+            for (unsigned i = 0; i < AUDIENCE_POLL; i++)
+                if (p[i].revents)
+                    seat_drain(&seats[i]);
+    }
+}

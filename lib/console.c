@@ -1,0 +1,198 @@
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dial.h"
+#include "map.h"
+#include "member.h"
+#include "reach.h"
+
+enum { BACKLOG = 64 };
+
+const char *console_dir(void)
+{
+    const char *dir = getenv("VLAB_CONSOLE");
+    return dir && *dir ? dir : "/run/vlab/console";
+}
+
+unsigned console_node(void)
+{
+    unsigned node = 0;
+    struct member m;
+    struct conf c;
+    if (member_self(&m) == 1)
+        return m.node;
+    if (conf_open(&c))
+        return 0;
+    if (map_count(&c) && member_guess(&c, &node) < 1)
+        node = 0;
+    conf_close(&c);
+    return node;
+}
+
+static int address(struct sockaddr_un *a, unsigned long number)
+{
+    int n;
+    memset(a, 0, sizeof *a);
+    a->sun_family = AF_UNIX;
+    n = snprintf(a->sun_path, sizeof a->sun_path, "%s/%lu", console_dir(), number);
+    if (n > 0 && (size_t)n < sizeof a->sun_path)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+/* Is it ours, and does nobody listen there? */
+static int is_left(const struct sockaddr_un *a)
+{
+    struct stat s;
+    int fd, left;
+    if (lstat(a->sun_path, &s) || !S_ISSOCK(s.st_mode) || s.st_uid != geteuid())
+        return 0;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return 0;
+    left = connect(fd, (const struct sockaddr *)a, sizeof *a) && errno == ECONNREFUSED;
+    close(fd);
+    return left;
+}
+
+/* Whoever takes away what he has left, or takes a number, which refuses between bind(2)
+   and listen(2), has locked a file that is for this user alone. Others may have made it,
+   but then nothing is taken away. */
+static int lock(void)
+{
+    char path[sizeof((struct sockaddr_un *)0)->sun_path];
+    struct stat s;
+    int n =
+        snprintf(path, sizeof path, "%s/.%lu", console_dir(), (unsigned long)geteuid());
+    int fd, r;
+    if (n < 0 || (size_t)n >= sizeof path)
+        return -1;
+    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &s) || s.st_uid != geteuid() || s.st_mode & 077) {
+        close(fd);
+        return -1;
+    }
+    do
+        r = flock(fd, LOCK_EX);
+    while (r < 0 && errno == EINTR);
+    if (r == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int take(int fd, int locked, unsigned node, unsigned long *number)
+{
+    struct sockaddr_un a;
+    for (unsigned k = 0; k < CONSOLE_OF_NODE; k++) {
+        int r;
+        *number = (unsigned long)node * CONSOLE_OF_NODE + k;
+        if (address(&a, *number))
+            return -1;
+        r = bind(fd, (struct sockaddr *)&a, sizeof a);
+        if (r && errno == EADDRINUSE && locked && is_left(&a) && !unlink(a.sun_path))
+            r = bind(fd, (struct sockaddr *)&a, sizeof a);
+        /* Who may speak there is decided when he has said who he is. */
+        if (!r)
+            return chmod(a.sun_path, 0666) || listen(fd, BACKLOG) ? -1 : 0;
+        if (errno != EADDRINUSE)
+            return -1;
+    }
+    errno = ENOSPC;
+    return -1;
+}
+
+int console_take(unsigned node, unsigned long *number)
+{
+    int locked, r, saved;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    locked = lock();
+    r = take(fd, locked >= 0, node, number);
+    saved = errno;
+    if (locked >= 0)
+        close(locked);
+    if (!r)
+        return fd;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+void console_leave(unsigned long number)
+{
+    struct sockaddr_un a;
+    if (!address(&a, number))
+        unlink(a.sun_path);
+}
+
+int console_reach(unsigned long number, uid_t *owner, long long deadline)
+{
+    struct sockaddr_un a;
+    struct ucred who;
+    socklen_t n = sizeof who;
+    struct stat s;
+    int fd, saved;
+    if (address(&a, number) || lstat(a.sun_path, &s))
+        return -1;
+    fd = S_ISSOCK(s.st_mode) ? reach(a.sun_path, 0, 0, deadline) : -1;
+    if (fd >= 0 && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) &&
+        who.uid == s.st_uid) {
+        *owner = who.uid;
+        return fd;
+    }
+    /* Or somebody has put there what leads to another service. */
+    saved = fd >= 0 || !S_ISSOCK(s.st_mode) || errno == ECONNREFUSED ? ENOENT : errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return -1;
+}
+
+int console_hear(int fd, char *line, long long deadline)
+{
+    for (size_t have = 0; have < CONSOLE_LINE;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ssize_t n = poll(&p, 1, dial_left(deadline));
+        if (n == 0)
+            errno = ETIMEDOUT;
+        if (n > 0) {
+            n = read(fd, line + have, 1);
+            if (n == 0)
+                errno = ECONNRESET;
+        }
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0)
+            return -1;
+        if (line[have] == '\n') {
+            line[have] = 0;
+            return 0;
+        }
+        if (line[have] < ' ' || line[have] > '~')
+            line[have] = '?';
+        have++;
+    }
+    errno = EPROTO;
+    return -1;
+}
+
+int console_speaks(uid_t uid)
+{
+    struct stat s;
+    return uid == 0 || (!stat(roll_state(), &s) && s.st_uid == uid);
+}

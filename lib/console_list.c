@@ -1,0 +1,71 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "dial.h"
+#include "say.h"
+
+enum { FEW = 64, EACH = 250 };
+
+static int compare(const void *a, const void *b)
+{
+    const unsigned long *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* The numbers in the directory, sorted; for free(3). Returns how many, or -1 and errno.
+ */
+static long collect(unsigned long **all)
+{
+    size_t n = 0, room = FEW;
+    struct dirent *e;
+    DIR *d = opendir(console_dir());
+    if (!d)
+        return -1;
+    *all = malloc(room * sizeof **all);
+    while (*all && (errno = 0, e = readdir(d))) {
+        unsigned long *more, number;
+        if (say_number(e->d_name, 0, CONSOLE_LAST, &number))
+            continue;
+        (*all)[n++] = number;
+        if (n < room)
+            continue;
+        more = reallocarray(*all, room *= 2, sizeof **all);
+        if (!more)
+            free(*all);
+        *all = more;
+    }
+    closedir(d);
+    if (!*all)
+        return -1;
+    qsort(*all, n, sizeof **all, compare);
+    return (long)n;
+}
+
+int console_list(void (*one)(unsigned long number, uid_t owner, const char *said))
+{
+    long long deadline = dial_now() + CONSOLE_PATIENCE;
+    unsigned long *all;
+    long n = collect(&all);
+    if (n < 0)
+        return errno == ENOENT ? 0 : -1;
+    for (long i = 0; i < n; i++) {
+        char line[CONSOLE_LINE];
+        uid_t owner;
+        /* One that is silent must not hide the others. */
+        long long until = dial_sooner(deadline, dial_now() + EACH);
+        int fd = console_reach(all[i], &owner, until);
+        if (fd < 0)
+            continue;
+        if (send(fd, "list\n", 5, MSG_NOSIGNAL) == 5 && !console_hear(fd, line, until) &&
+            !strncmp(line, "ok ", 3))
+            one(all[i], owner, line + 3);
+        close(fd);
+    }
+    free(all);
+    return 0;
+}

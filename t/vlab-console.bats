@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# vlab-console: a command on a terminal that others attach to.
+# shellcheck disable=SC2016,SC2154 # for the command's shell; lib.bash sets them
+load lib
+
+setup() {
+    lab_setup
+    export VLAB_CONSOLE=$lab/console
+    install -d -m 1777 "$VLAB_CONSOLE"
+}
+
+teardown() {
+    lab_teardown
+}
+
+# at_terminal NAME USER COMMAND: begin a dialogue of a user with a bash command on a terminal.
+at_terminal() {
+    talk "$1" as "$2" env SHELL=/bin/bash script -qefc "$3" /dev/null
+}
+
+# shell NAME [USER]: alice's shell on a console, for a dialogue at a terminal.
+shell() {
+    at_terminal "$1" "${2:-alice}" 'vlab-console sh; echo "code $?"'
+    hear "$1" 'you write'
+}
+
+# holder: the process that has the console of alice.
+holder() {
+    ss -Hlxp src "$VLAB_CONSOLE/0" | sed -n 's/.*pid=\([0-9]*\),.*/\1/p'
+}
+
+@test "the command is on a terminal, and its exit code is ours" {
+    run -7 as alice vlab-console sh -c 'tty; exit 7' </dev/null
+    assert_output --regexp '^/dev/pts/[0-9]+'
+    run -143 as alice vlab-console sh -c 'kill $$' </dev/null
+    run -127 as alice vlab-console "$lab/nothing" </dev/null
+    assert_output --partial "unable to run $lab/nothing: No such file or directory"
+    run as alice vlab-console -l
+    assert_output ''
+}
+
+@test "what comes by a pipe is typed, up to its end" {
+    run -0 as alice vlab-console sh -c 'stty -echo; echo go; read -r a; echo "<$a>"; cat' \
+        <<<$'one\ntwo'
+    assert_output --partial '<one>'
+    assert_line --partial 'two'
+}
+
+@test "all output arrives, however much it is" {
+    run -0 as alice sh -c 'vlab-console seq 300000 </dev/null | tr -d "\r" | cksum'
+    assert_output "$(seq 300000 | cksum)"
+}
+
+@test "-l lists number, owner, since when, how many are attached, and the command" {
+    talk alice as alice vlab-console sh -c 'echo ready; read -r line'
+    hear alice ready
+    run -0 as bob vlab-console -l
+    assert_output --regexp '^0 +2001|^0 +alice'
+    assert_output --regexp ' [0-9-]{10} [0-9:]{8} +1 sh -c echo ready; read -r line$'
+    tell alice ''
+    ended alice
+    assert_equal "$code" 0
+    run -0 as bob vlab-console -l
+    assert_output ''
+}
+
+@test "the first writes, others watch, and when he leaves the next one writes" {
+    shell one
+    at_terminal two alice 'vlab-console -a 0; echo "code $?"'
+    hear two ' writes\]'
+    hear two 'you watch'
+    hear one ' watches\]'
+    tell two 'echo wrong'
+    tell one 'echo r""ight'
+    hear one '^right'
+    hear two '^right'
+    tell_raw one $'\x1d'
+    hear one '^code 0$'
+    hear two 'you write now'
+    tell two 'echo n""ow'
+    hear two '^now'
+    ! grep -q wrong "$lab/two.out" || fail "a watcher has written"
+    tell two 'exit 3'
+    hear two '^code 3$'
+}
+
+@test "Ctrl-] detaches, the terminal is as before, and the console lives on" {
+    at_terminal one alice 'before=$(stty -g); vlab-console sh; echo "code $?"
+        [ "$before" = "$(stty -g)" ] && echo same'
+    hear one 'you write'
+    tell one 'x=kept'
+    tell_raw one $'\x1d'
+    hear one '^code 0$'
+    hear one '^same$'
+    run -0 as alice vlab-console -l
+    assert_output --regexp ' 0 sh$'
+    at_terminal two alice 'vlab-console -a 0'
+    hear two 'you write'
+    tell two 'echo "<$x>"; exit'
+    hear two '^<kept>'
+    ended two
+}
+
+@test "a console is its owner's and root's" {
+    need_root
+    shell one
+    run -1 as bob vlab-console -a 0
+    assert_output --partial 'console 0 is '
+    # Nor for who asks in his own way.
+    run -0 as bob socat -t 10 - "UNIX:$VLAB_CONSOLE/0" <<<"attach ${lab_uid[alice]} 0 0 me"
+    assert_output 'error permission you are somebody else'
+    run -0 as bob socat -t 10 - "UNIX:$VLAB_CONSOLE/0" <<<"attach ${lab_uid[bob]} 0 0 me"
+    assert_output "error permission this console is somebody else's"
+    talk root vlab-console -a 0
+    hear one 'root@.* watches\]'
+    tell one exit
+    ended root
+    assert_equal "$code" 0
+    run -1 as alice vlab-console -a 0
+    assert_output 'vlab-console: fatal: there is no console 0: vlab-console -l lists them'
+    run -100 as alice vlab-console -a x
+}
+
+@test "who takes another's number is found out" {
+    need_root
+    lab_start as bob socat "UNIX-LISTEN:$VLAB_CONSOLE/0,fork,mode=666" 'EXEC:printf ok'
+    wait_until listening "$VLAB_CONSOLE/0"
+    run -1 as alice vlab-console -a 0
+    assert_output --partial 'console 0 is '
+    # Or leads to another service.
+    ln -s "$VLAB_CONSOLE/0" "$VLAB_CONSOLE/1"
+    run -1 vlab-console -a 1
+    assert_output --partial 'there is no console 1'
+}
+
+@test "a killed console hangs up its command and all who are attached, and its number is free" {
+    shell one
+    tell one 'echo p""id $$'
+    hear one '^pid [0-9]'
+    shell=${heard#pid }
+    kill -KILL "$(holder)"
+    hear one 'console 0 was hung up'
+    hear one '^code 111$'
+    wait_until gone "$shell"
+    run -0 as alice vlab-console -l
+    assert_output ''
+    talk two as alice vlab-console sh -c 'echo ready; read -r line'
+    hear two ready
+    run -0 as alice vlab-console -l
+    assert_output --regexp '^0 '
+    kill -TERM "$(holder)"
+    ended two
+    assert_equal "$code" 111
+}
+
+@test "a watcher who does not read keeps nobody waiting, and is told what he has missed" {
+    talk one as alice vlab-console sh -c 'stty -echo; echo ready; read -r line
+        head -c 2000000 /dev/zero | tr "\0" x; echo; echo end; read -r line'
+    hear one ready
+    at_terminal two alice 'vlab-console -a 0'
+    hear two 'you watch'
+    kill -STOP "${talk_pid[two]}"
+    tell one go
+    hear one '^end'
+    kill -CONT "${talk_pid[two]}"
+    hear two '[0-9]+ bytes were left out'
+    tell one ''
+    ended one
+    ended two
+}
+
+@test "the console is as large as the writer's terminal" {
+    at_terminal one alice 'stty rows 31 columns 71; vlab-console sh; :'
+    hear one 'you write'
+    tell one 'stty size'
+    hear one '^31 71'
+    at_terminal two alice 'stty rows 32 columns 72; vlab-console -a 0; :'
+    hear two 'you watch'
+    tell_raw one $'\x1d'
+    hear two 'you write now'
+    tell two 'stty size'
+    hear two '^32 72'
+    tell two exit
+    ended two
+}
+
+@test "the examples of the manual work" {
+    need_root
+    mapfile -t lines < <(sed -n 's/^\.Dl [$#] //p' "$tree/bin/vlab-console.1")
+    assert_equal "${#lines[@]}" 3
+    rmdir "$VLAB_CONSOLE"
+    eval "${lines[0]/\/run\/vlab\/console/$VLAB_CONSOLE}"
+    at_terminal one alice "${lines[1]}"
+    hear one 'you write'
+    at_terminal two alice "${lines[2]}"
+    hear two 'you watch'
+    tell one 'echo s""een'
+    hear two '^seen'
+    tell one exit
+    ended one
+    ended two
+}
