@@ -200,3 +200,29 @@ holder() {
     ended one
     ended two
 }
+
+# board: a pool of one board, which answers at its UART.
+board() {
+    printf '%s\n' "printf 'eversion fake 1\n'" 'read -r; printf "usinguart\nlogin: "; cat' \
+        >"$lab/board"
+    (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 bash "$lab/board") </dev/null \
+        >"$lab/port" 2>>"$lab/log" 3>&- &
+    lab_pids+=("$!")
+    wait_until test -s "$lab/port"
+    printf '%s\n' '[pool]' 'group = vluser' "address = 127.0.0.1:$(<"$lab/port")" | lab_conf
+    lab_serve
+}
+
+@test "the name of a pool is the UART of a board of it" {
+    need_root
+    board
+    at_terminal one alice 'vlab-console pool; echo "code $?"'
+    hear one '^usinguart'
+    tell one hello
+    hear one '^login: hello'
+    run -0 as bob vlab-console -l
+    assert_output --regexp ' 1 pool$'
+    kill -TERM "$(holder)"
+    hear one '^code 111$'
+    ended one
+}
