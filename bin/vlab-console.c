@@ -11,29 +11,79 @@
 #include "conf.h"
 #include "console.h"
 #include "dial.h"
+#include "door.h"
+#include "map.h"
+#include "message.h"
 #include "say.h"
 #include "stage.h"
+#include "survey.h"
 #include "text.h"
 #include "tidy.h"
 #include "who.h"
 
-static void print(unsigned long number, uid_t owner, const char *said)
+static void show(const char *number, const char *owner, long long begun,
+                 const char *attached, const char *command)
 {
-    char name[WHO_NAME], since[TEXT_TIME];
-    unsigned long attached;
-    long long begun;
-    int at = 0;
-    if (sscanf(said, "%lld %lu %n", &begun, &attached, &at) != 2 || !at)
+    char since[TEXT_TIME];
+    printf("%-8s %-12s %s %2s %s\n", number, owner, text_time(since, begun), attached,
+           command);
+}
+
+static void print(unsigned long n, uid_t uid, const char *said)
+{
+    char owner[WHO_NAME], number[16], line[CONSOLE_LINE], *word[3];
+    unsigned long begun;
+    snprintf(line, sizeof line, "%s", said);
+    if (message_split(line, word, 3) != 3 || say_number(word[0], 0, -1ul >> 1, &begun))
         return;
-    who_user(owner, name);
-    printf("%-8lu %-12s %s %2lu %s\n", number, name, text_time(since, begun), attached,
-           said + at);
+    snprintf(number, sizeof number, "%lu", n);
+    who_user(uid, owner);
+    show(number, owner, (long long)begun, word[1], word[2]);
+}
+
+/* A node that does not answer has none that could be reached. */
+static void list_of(unsigned node)
+{
+    char line[CONSOLE_LINE], *word[5];
+    long long deadline = dial_now() + CONSOLE_PATIENCE;
+    unsigned long number, begun;
+    int fd;
+    if (door_open(node, "console", deadline, &fd, line) != 1)
+        return;
+    if (message_send(fd, "list") == 0)
+        while (console_hear(fd, line, deadline) == 0)
+            if (message_split(line, word, 5) == 5 &&
+                !say_number(word[0], 0, CONSOLE_LAST, &number) &&
+                number / CONSOLE_OF_NODE == node &&
+                !say_number(word[2], 0, -1ul >> 1, &begun))
+                show(word[0], word[1], (long long)begun, word[3], word[4]);
+    close(fd);
+}
+
+/* Those that do not answer cost no more time than one of them. */
+static void list_others(void)
+{
+    unsigned own = console_node();
+    struct survey s;
+    struct conf c;
+    if (conf_open(&c))
+        return;
+    if (map_count(&c)) {
+        if (survey(&s, &c, "state"))
+            say_die_errno("unable to ask the nodes");
+        for (unsigned i = 0; i < s.count; i++)
+            if (s.node[i].number != own && survey_is_up(&s.node[i]))
+                list_of(s.node[i].number);
+        survey_free(&s);
+    }
+    conf_close(&c);
 }
 
 static int list(void)
 {
     if (console_list(print))
         say_die_errno("unable to read %s", console_dir());
+    list_others();
     if (fflush(stdout))
         say_die_errno("unable to print the list");
     return SAY_DONE;
@@ -47,11 +97,11 @@ static int stay(int fd, unsigned long number)
     return code;
 }
 
-static int attach(unsigned long number)
+static int reach_here(unsigned long number)
 {
-    char why[CONSOLE_LINE], name[WHO_NAME];
+    char name[WHO_NAME];
     uid_t owner;
-    int k, fd = console_reach(number, &owner, dial_now() + CONSOLE_PATIENCE);
+    int fd = console_reach(number, &owner, dial_now() + CONSOLE_PATIENCE);
     if (fd < 0 && errno == ENOENT)
         say_die(SAY_NO, "there is no console %lu: vlab-console -l lists them", number);
     if (fd < 0)
@@ -59,6 +109,31 @@ static int attach(unsigned long number)
     who_user(owner, name);
     if (getuid() && owner != getuid())
         say_die(SAY_NO, "console %lu is %s's", number, name);
+    return fd;
+}
+
+static int reach_node(unsigned long number)
+{
+    unsigned node = (unsigned)(number / CONSOLE_OF_NODE);
+    char why[DOOR_LINE];
+    int fd, k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, why);
+    if (k < 0 && errno == ENXIO)
+        say_die(SAY_NO, "there is no node %u: vlab-node lists them", node);
+    if (k < 0)
+        say_die(SAY_SYSTEM, "unable to reach node %u: %s", node, dial_error(errno));
+    if (k == 0)
+        say_die(SAY_NO, "console %lu: %s", number, why);
+    if (message_send(fd, "to %lu", number))
+        say_die_errno("unable to ask node %u", node);
+    return fd;
+}
+
+static int attach(unsigned long number)
+{
+    unsigned long node = number / CONSOLE_OF_NODE;
+    int here = node == 0 || node == console_node();
+    char why[CONSOLE_LINE];
+    int k, fd = here ? reach_here(number) : reach_node(number);
     k = attach_ask(fd, why);
     if (k < 0)
         say_die_errno("console %lu does not answer", number);

@@ -13,6 +13,7 @@
 #include "message.h"
 #include "origin.h"
 #include "owner.h"
+#include "passage.h"
 #include "say.h"
 #include "tidy.h"
 #include "whose.h"
@@ -176,6 +177,14 @@ static void do_whose(void)
         exit(SAY_NO);
 }
 
+static void do_console(void)
+{
+    answer();
+    conf_close(&conf);
+    if (passage_serve(&peer, from.number))
+        exit(SAY_NO);
+}
+
 static const struct {
     const char *name;
     int always; /* also where nothing is done for others now */
@@ -183,7 +192,8 @@ static const struct {
 } verbs[] = {{"state", 1, do_state},
              {"bring", 1, do_bring},
              {"whose", 1, do_whose},
-             {"run", 0, do_run}};
+             {"run", 0, do_run},
+             {"console", 0, do_console}};
 
 static void refuse_work(void)
 {
@@ -207,7 +217,7 @@ static void obey(const char *verb)
         verbs[i].run();
         return;
     }
-    refuse(MESSAGE_COMMAND, "a node offers state and run");
+    refuse(MESSAGE_COMMAND, "a node offers state, run and console");
 }
 
 int main(int argc, char **argv)

@@ -21,6 +21,9 @@
 
 enum { ROOM = 65536, TYPED = 4096, LEFT = -2, GOES_ON = -3 };
 
+/* Milliseconds; a door asks our own whose the connection is, before it answers. */
+enum { ANSWER = 10000 };
+
 static struct sink up;
 static char ring[ROOM], in[FRAME_MAX];
 static size_t have;
@@ -57,8 +60,8 @@ void attach_name(char *out, size_t size)
 
 int attach_ask(int fd, char *why)
 {
-    char line[CONSOLE_LINE], name[CONSOLE_WHO], *word[2];
-    long long deadline = dial_now() + CONSOLE_PATIENCE;
+    char line[CONSOLE_LINE], name[CONSOLE_WHO], *word[3];
+    long long deadline = dial_now() + ANSWER;
     struct winsize w = {0};
     int n;
     if (ioctl(0, TIOCGWINSZ, &w))
@@ -68,8 +71,8 @@ int attach_ask(int fd, char *why)
                  w.ws_row, w.ws_col, name);
     if (message_write(fd, line, (size_t)n) || console_hear(fd, line, deadline))
         return -1;
-    message_split(line, word, 2);
-    snprintf(why, CONSOLE_LINE, "%s", word[1]);
+    message_split(line, word, 3);
+    snprintf(why, CONSOLE_LINE, "%s", word[2]);
     if (message_is(word[0], "ok"))
         return 1;
     if (message_is(word[0], "error"))

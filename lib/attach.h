@@ -11,7 +11,7 @@ enum { ATTACH_ESCAPE = 29 /* Ctrl-] at a terminal detaches */ };
 void attach_name(char *out, size_t size);
 
 /* Ask to be attached to what is at the other end of fd, and hear the answer (why:
-   CONSOLE_LINE bytes). Returns 1, 0: no, for `CODE TEXT` in why; or -1 and errno. */
+   CONSOLE_LINE bytes). Returns 1, 0: no, and why says so; or -1 and errno. */
 int attach_ask(int fd, char *why);
 
 /* Move bytes between descriptors 0 and 1 and the console until it, or we, leave. Returns

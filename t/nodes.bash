@@ -30,6 +30,7 @@ nodes_setup() {
         ip -n "vlab.$i.$$" link set wire up
         mkdir -p "$lab/$i/state" "$lab/$i/run" "$lab/$i/ns"
         lab_give vlab "$lab/$i/state" "$lab/$i/run"
+        install -d -m 1777 "$lab/$i/console"
     done
 }
 
@@ -50,7 +51,7 @@ node_words() {
     node=(ip netns exec "vlab.$i.$$" env "VLAB_STATE=$lab/$i/state"
         "VLAB_CONF=$lab/$i/vlab.conf" "VLAB_SOCKET=$lab/$i/run/mutex"
         "VLAB_LAUNCH=$lab/$i/run/launch" "VLAB_NAMESPACE=$lab/$i/ns"
-        "VLAB_RUN=$lab/$i/run" "${words[@]}")
+        "VLAB_RUN=$lab/$i/run" "VLAB_CONSOLE=$lab/$i/console" "${words[@]}")
 }
 
 # at N [as USER] COMMAND...: run it on node N.

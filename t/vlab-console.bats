@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # vlab-console: a command on a terminal that others attach to.
-# shellcheck disable=SC2016,SC2154 # for the command's shell; lib.bash sets them
+# shellcheck disable=SC2016,SC2034,SC2154 # for the command's shell; lib.bash has them
 load lib
+load nodes
 
 setup() {
     lab_setup
@@ -11,6 +12,7 @@ setup() {
 
 teardown() {
     lab_teardown
+    nodes_teardown
 }
 
 # at_terminal NAME USER COMMAND: begin a dialogue of a user with a bash command on a terminal.
@@ -224,5 +226,63 @@ board() {
     assert_output --regexp ' 1 pool$'
     kill -TERM "$(holder)"
     hear one '^code 111$'
+    ended one
+}
+
+# attached N COUNT: so many are attached to the console of node 2, as node N lists it.
+attached() {
+    at "$1" as bob vlab-console -l | grep -qE "^2000 .* $2 sh "
+}
+
+# two_nodes: and alice at a console on node 2.
+two_nodes() {
+    declare -gA door=()
+    nodes_setup 2
+    nodes_conf <<<''
+    nodes_up 1 2
+    node_talk one 2 as alice vlab-console sh -c \
+        'stty -echo; echo ready; while read -r a; do echo "<$a>"; done'
+    hear one ready
+}
+
+@test "a console is listed on all nodes, and its owner attaches to it from any" {
+    two_nodes
+    attached 1 1
+    attached 2 1
+    run -1 at 1 as bob vlab-console -a 2000
+    assert_output "vlab-console: fatal: console 2000: this console is somebody else's"
+    run -1 at 1 as alice vlab-console -a 2001
+    assert_output 'vlab-console: fatal: console 2001: there is no such console'
+    run -1 at 1 as alice vlab-console -a 3000
+    assert_output 'vlab-console: fatal: there is no node 3: vlab-node lists them'
+    # Who he says he is counts for nothing.
+    node_talk liar 1 as bob socat - TCP:10.78.0.2:7021
+    tell liar "console $(at 1 map-ask hash) 0.1 0 off"
+    hear liar '^ok '
+    tell liar 'to 2000'
+    tell liar "attach ${lab_uid[alice]} 0 0 me"
+    hear liar '^error permission you are somebody else$'
+    node_talk two 1 as alice vlab-console -a 2000
+    wait_until attached 1 2
+    tell one hello
+    hear two '<hello>'
+    lab_stop "${talk_pid[one]}"
+    wait_until attached 2 1
+    tell two again
+    hear two '<again>'
+    hang_up two
+    ended two
+    assert_equal "$code" 0
+}
+
+@test "who is attached from another node is a guest, and is hung up when he is told to go" {
+    two_nodes
+    node_talk two 1 as alice vlab-console -a 2000
+    wait_until attached 1 2
+    run -0 at 2 vlab-node expel -f
+    ended two
+    assert_equal "$code" 111
+    wait_until attached 2 1
+    hang_up one
     ended one
 }

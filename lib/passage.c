@@ -1,0 +1,109 @@
+#include "passage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "dial.h"
+#include "guest.h"
+#include "message.h"
+#include "pump.h"
+#include "say.h"
+#include "who.h"
+#include "whose.h"
+
+static struct pump up, down;
+
+static int refuse(enum message_code code, const char *why)
+{
+    message_send(1, "error %s %s", message_code(code), why);
+    return -1;
+}
+
+static void tell(unsigned long number, uid_t owner, const char *said)
+{
+    char name[WHO_NAME];
+    who_user(owner, name);
+    message_send(1, "%lu %s %s", number, name, said);
+}
+
+static int ready(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0;
+}
+
+/* Until either end leaves: then the other one's connection is closed with this process.
+ */
+static int pass(int fd)
+{
+    int moved = 1, hears = 1, k;
+    if (ready(0) || ready(1) || ready(fd))
+        return -1;
+    pump_open(&up, 0, fd, -1, "", 0);
+    pump_open(&down, fd, 1, -1, "", 0);
+    while (moved > 0) {
+        struct pollfd p[] = {hears ? pump_wants(&up) : (struct pollfd){.fd = -1},
+                             pump_wants(&down)};
+        if (poll(p, 2, -1) < 0)
+            continue;
+        if (p[1].revents)
+            moved = pump_move(&down);
+        if (!p[0].revents || moved <= 0)
+            continue;
+        k = pump_move(&up);
+        if (k < 0)
+            hears = 0; /* but there may be something to say still */
+        else
+            moved = k;
+    }
+    return 0;
+}
+
+static int attach(struct peer *peer, unsigned node, const char *number)
+{
+    struct member_guest g = {.kind = MEMBER_CONSOLE, .node = node, .text = number};
+    char line[CONSOLE_LINE], *word[5];
+    enum message_code code;
+    const char *why;
+    unsigned long n, uid;
+    uid_t owner;
+    int fd;
+    if (console_hear(0, line, dial_now() + CONSOLE_PATIENCE))
+        return -1;
+    message_split(line, word, 5);
+    if (say_number(number, 0, CONSOLE_LAST, &n) || !message_is(word[0], "attach") ||
+        say_number(word[1], 0, (uid_t)-2, &uid))
+        return refuse(MESSAGE_COMMAND, "usage: attach UID ROWS COLUMNS NAME");
+    whose_ask(peer, node, 0);
+    if (peer->how != PEER_TRUSTED && (peer->how != PEER_KNOWN || peer->uid != uid))
+        return refuse(MESSAGE_PERMISSION, "you are somebody else");
+    who_user((uid_t)uid, g.user);
+    g.uid = (uid_t)uid;
+    code = guest_join(&g, &why);
+    if (code != MESSAGE_NONE)
+        return refuse(code, why);
+    fd = console_reach(n, &owner, dial_now() + CONSOLE_PATIENCE);
+    if (fd < 0)
+        return refuse(MESSAGE_UNAVAILABLE, "there is no such console");
+    if (message_send(fd, "attach %lu %.8s %.8s %s@%u", uid, word[2], word[3], g.user,
+                     node))
+        return refuse(MESSAGE_UNAVAILABLE, "this console has just ended");
+    return pass(fd);
+}
+
+int passage_serve(struct peer *peer, unsigned node)
+{
+    char line[CONSOLE_LINE], *word[2];
+    if (console_hear(0, line, dial_now() + CONSOLE_PATIENCE))
+        return -1;
+    message_split(line, word, 2);
+    if (message_is(word[0], "list"))
+        return console_list(tell);
+    if (message_is(word[0], "to"))
+        return attach(peer, node, word[1]);
+    return refuse(MESSAGE_COMMAND, "a door to consoles knows list and to");
+}
