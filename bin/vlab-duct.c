@@ -179,7 +179,7 @@ static void __attribute__((noreturn)) no_mount(const char *what, const char *whe
 
 static void open_mount(const char *path)
 {
-    struct mount_options options = {&place, source, (double)o.fresh};
+    struct mount_options options = {&place, source, o.users, (double)o.fresh};
     if (place_open(&place, path, o.name) < 0) {
         if (errno == EBUSY)
             say_die(SAY_SYSTEM,
@@ -259,8 +259,6 @@ static void options(int argc, char **argv)
     if ((!o.mounts && (o.name || o.uses_fresh)) ||
         (!o.exports && (o.readonly || o.only.count)))
         say_usage();
-    if (o.users && o.mounts)
-        say_usage();
     if (ninep_name(name, &text) < 0)
         say_die(SAY_USAGE, "-n %s: that is no name of a directory", o.name);
     check_end(o.in, O_RDONLY, 'i', o.in != 0);
@@ -271,16 +269,18 @@ int main(int argc, char **argv)
 {
     sigset_t usual;
     say_name("vlab-duct",
-             "vlab-duct [-rsv] [-d pattern] [-i fd] [-o fd] [-k seconds] [-t seconds] "
+             "vlab-duct [-rsuv] [-d pattern] [-i fd] [-o fd] [-k seconds] [-t seconds] "
              "[-n name] "
              "export mount\n"
              "vlab-duct -x [-rsuv] [-d pattern] [-i fd] [-o fd] [-k seconds] export\n"
-             "vlab-duct -m [-sv] [-i fd] [-o fd] [-k seconds] [-t seconds] [-n name] "
+             "vlab-duct -m [-suv] [-i fd] [-o fd] [-k seconds] [-t seconds] [-n name] "
              "mount\n\n"
              "Have each side of a connection see the other's files; see vlab-duct(1).");
     options(argc, argv);
     catch_signals(&usual);
     began = dial_now();
+    if (o.users && geteuid())
+        say_die(SAY_SYSTEM, "-u: only root can act for others");
     open_wire();
     if (o.exports && export_open(&d.tree, argv[optind], &d.wire, o.readonly) < 0)
         say_die_errno("unable to export %s", argv[optind]);

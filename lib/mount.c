@@ -41,6 +41,7 @@ int mount_open(struct mount **out, const struct mount_options *o, struct wire *w
         return -1;
     m->wire = w;
     m->fresh = o->fresh;
+    m->users.wanted = o->users;
     m->began = dial_now();
     m->fd = -1;
     m->look = -1;

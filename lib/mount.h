@@ -14,6 +14,7 @@ struct mount_options {
     const struct place *place; /* where; it stays the caller's, who does not close it
                                   before the mount is over */
     const char *source;        /* what mount(8) shows */
+    int users;                 /* each opens as himself, by an attach of his own */
     double fresh;              /* seconds that attributes and names are believed */
 };
 

@@ -18,7 +18,12 @@
 
 enum { KERNEL_AHEAD = 131072 /* bytes, without being told */ };
 
-#define ALL_USERS ",allow_other,default_permissions"
+/* What they may do the kernel decides, by what it is told of modes and owners; or, for
+   each who opens as himself, the peer. */
+static const char *all_users(const struct mount *m)
+{
+    return m->users.wanted ? ",allow_other" : ",allow_other,default_permissions";
+}
 
 /* As root. Returns the descriptor, or -1 and errno. */
 static int by_root(const struct mount *m, unsigned max_read)
@@ -29,8 +34,8 @@ static int by_root(const struct mount *m, unsigned max_read)
         return -1;
     held_proc(place, m->place->fd);
     snprintf(options, sizeof options,
-             "fd=%d,rootmode=40000,user_id=%u,group_id=%u,max_read=%u" ALL_USERS, fd,
-             (unsigned)getuid(), (unsigned)getgid(), max_read);
+             "fd=%d,rootmode=40000,user_id=%u,group_id=%u,max_read=%u%s", fd,
+             (unsigned)getuid(), (unsigned)getgid(), max_read, all_users(m));
     if (mount(m->source, place, MOUNTED_TYPE, MS_NOSUID | MS_NODEV, options) == 0)
         return fd;
     held_close(fd);
@@ -91,7 +96,7 @@ static int by_helper(const struct mount *m, unsigned max_read)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s) < 0)
         return -1;
     snprintf(text, sizeof text, "nosuid,nodev,subtype=vlab-duct,max_read=%u%s", max_read,
-             geteuid() ? "" : ALL_USERS);
+             geteuid() ? "" : all_users(m));
     fuse_opt_add_opt(&options, text);
     snprintf(text, sizeof text, "fsname=%s", m->source);
     fuse_opt_add_opt_escaped(&options, text);

@@ -221,7 +221,7 @@ static int keep(struct op *op, const struct ninep *r)
     switch (r->type) {
     case NINEP_RWALK:
         if (r->names != op->names)
-            return ENOENT;
+            return asker_is_user(op) ? EACCES : ENOENT; /* to root all was there */
         if (r->names)
             op->qid = r->qid[r->names - 1];
         op->made = 1;

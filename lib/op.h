@@ -6,6 +6,7 @@
 
 #include "ahead.h"
 #include "asked.h"
+#include "asker.h"
 #include "behind.h"
 #include "call.h"
 #include "glance.h"
@@ -59,7 +60,7 @@ struct op {
     struct mount *m;
     fuse_req_t req; /* 0: the kernel has its answer */
     void (*go)(struct op *);
-    int stage;
+    int stage, flags;
     struct op *all_next, **all_link;
     struct op *next, *before;
     struct op_queue *queue; /* where it waits */
@@ -85,7 +86,7 @@ struct op {
     unsigned way_names;
 
     char *name, *newname;
-    int flags;
+    uid_t uid; /* who opens */
     unsigned mode;
     struct stat set;
     uint64_t offset, changed; /* changed: as of op->node, by this op */
@@ -132,12 +133,11 @@ struct mount {
     char *source;
     double fresh;
     long long began;
-    int versioned, attached;
+    int versioned, attached, fd;
     enum { LEFT_NOTHING, LEFT_FIDS, LEFT_ROOT, LEFT_WIRE } left; /* how far it has */
     int end; /* errno of what is asked when it leaves */
     struct fuse_session *session;
     struct fuse_buf buf;
-    int fd;
     uint32_t msize, unit;
     struct calls calls;
     struct nodes nodes;
@@ -145,6 +145,7 @@ struct mount {
     struct behind behind;
     struct glancing glance[OP_GLANCES];
     struct owners owners;
+    struct askers users;
     struct op *all;
     unsigned ops, held, devices, devices_waiting;
     struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */

@@ -118,14 +118,15 @@ int node_waits(const struct node *node)
     return !(node->qid.type & NINEP_QTDIR) && (!node->qid.version || !node->length);
 }
 
-/* That of an open file is better than one of its own: it may have been removed. */
+/* That of an open file is better than one of its own: it may have been removed. But what
+   is changed by it is changed as who has opened it. */
 int attr_fid(struct op *op, uint32_t *fid)
 {
     if (op->said[OP_WALK]) {
         *fid = op->newfid;
         return 1;
     }
-    if (!op->file && op->node->files) {
+    if (!op->file && op->node->files && (op->asks || !op->m->users.wanted)) {
         op->file = op->node->files;
         file_use(op->file);
     }

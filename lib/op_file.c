@@ -134,7 +134,7 @@ static void open_go(struct op *op)
             op_wait(op, &node->waiters);
             return;
         }
-        if (!op_walk_again(op, 2))
+        if (!(asker_is_user(op) ? asker_walk(op, 2) : op_walk_again(op, 2)))
             return;
         op->patient = node_waits(node);
         op->nonblock = op->patient && op->flags & O_NONBLOCK;
@@ -168,6 +168,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     }
     op->flags = fi->flags;
     op->asks = !(fi->flags & O_TRUNC);
+    op->uid = fuse_req_ctx(req)->uid;
     op->fi = *fi;
     op->go(op);
 }

@@ -169,7 +169,7 @@ static void create_go(struct op *op)
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
                struct fuse_file_info *fi)
 {
-    struct op *op = op_named(req, create_go, parent, name);
+    struct op *op = asker_is_refused(req) ? 0 : op_named(req, create_go, parent, name);
     if (!op)
         return;
     op->mode = mode & 07777;
@@ -181,7 +181,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-    struct op *op = op_named(req, create_go, parent, name);
+    struct op *op = asker_is_refused(req) ? 0 : op_named(req, create_go, parent, name);
     if (!op)
         return;
     op->mode = (mode & 07777) | S_IFDIR;
@@ -197,7 +197,7 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, 
         fuse_reply_err(req, EPERM);
         return;
     }
-    op = op_named(req, create_go, parent, name);
+    op = asker_is_refused(req) ? 0 : op_named(req, create_go, parent, name);
     if (!op)
         return;
     op->mode = mode & 07777;

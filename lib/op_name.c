@@ -159,7 +159,7 @@ static void remove_go(struct op *op)
 
 void op_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-    struct op *op = op_named(req, remove_go, parent, name);
+    struct op *op = asker_is_refused(req) ? 0 : op_named(req, remove_go, parent, name);
     if (op)
         op->go(op);
 }

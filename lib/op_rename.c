@@ -88,7 +88,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
         fuse_reply_err(req, ENAMETOOLONG);
         return;
     }
-    op = op_named(req, rename_go, parent, name);
+    op = asker_is_refused(req) ? 0 : op_named(req, rename_go, parent, name);
     if (!op)
         return;
     op->flags = (int)flags;

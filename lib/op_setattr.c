@@ -108,9 +108,12 @@ static void setattr_go(struct op *op)
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set,
                 struct fuse_file_info *fi)
 {
-    struct op *op = fi ? op_of_file(req, setattr_go, fi)
-                       : op_new(req, setattr_go, node_of(mount_of(req), ino));
+    struct op *op;
     int e;
+    if (!fi && asker_is_refused(req))
+        return;
+    op = fi ? op_of_file(req, setattr_go, fi)
+            : op_new(req, setattr_go, node_of(mount_of(req), ino));
     if (!op)
         return;
     op->set = *st;

@@ -308,3 +308,57 @@ END
         assert_output --partial 'that is no path from the exported directory'
     done
 }
+
+# by USER COMMAND...: as that user, with his groups.
+by() {
+    setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}"
+}
+
+@test "each user of a mount opens as himself, and the peer says what he may" {
+    owned daemon 600 b/own/his
+    owned root 640 b/own/group
+    chgrp games b/own/group
+    mkdir -p b/own/closed/deep
+    owned games 666 b/own/closed/deep/file
+    chmod 700 b/own/closed
+    duct_pair socket vlab-duct -v -m -u a/peer -- vlab-duct -v -x -u b/own
+    wait_until duct_has_said a mounted
+    assert_equal "$(by daemon cat a/peer/his)" text
+    run -1 by games cat a/peer/his
+    assert_output --partial 'Permission denied'
+    assert_equal "$(by games cat a/peer/group)" text
+    run -1 by daemon cat a/peer/group
+    assert_output --partial 'Permission denied'
+    run -2 by games sh -c 'echo more >a/peer/group'
+    assert_output --partial 'Permission denied'
+    run -1 by games cat a/peer/closed/deep/file
+    assert_output --partial 'Permission denied'
+    run -2 by games ls a/peer/closed
+    assert_output --partial 'Permission denied'
+    assert_equal "$(cat a/peer/closed/deep/file)" text
+    by daemon sh -c 'echo more >a/peer/his'
+    assert_equal "$(<b/own/his)" more
+    duct_unmount a
+    duct_ends 0 0
+}
+
+@test "who is not root changes nothing in such a mount but what is open" {
+    owned daemon 666 b/own/his
+    chmod 777 b/own
+    duct_pair socket vlab-duct -v -m -u a/peer -- vlab-duct -v -x -u b/own
+    wait_until duct_has_said a mounted
+    for command in 'mkdir dir' 'touch new' 'rm -f his' 'mv his other' 'chmod 600 his' \
+        'truncate -cs 0 new' 'touch -d @5 his'; do
+        run by daemon sh -c "cd a/peer && $command"
+        [ "$command" = 'truncate -cs 0 new' ] || assert_output --partial 'not permitted'
+    done
+    run -0 by daemon perl -e 'open(F, "+<", "a/peer/his") && truncate(F, 2) || die "$!"'
+    assert_equal "$(<b/own/his)" te
+    run -2 setpriv --reuid=54321 --regid=54321 --clear-groups sh -c ': <a/peer/his'
+    assert_output --partial 'not permitted'
+    touch a/peer/new
+    chmod 600 a/peer/his
+    assert_equal "$(ls b/own)" $'his\nnew'
+    duct_unmount a
+    duct_ends 0 0
+}
