@@ -10,6 +10,7 @@
 
 #include "announce.h"
 #include "dial.h"
+#include "guest.h"
 #include "message.h"
 #include "origin.h"
 #include "owner.h"
@@ -185,6 +186,51 @@ static void do_console(void)
         exit(SAY_NO);
 }
 
+/* A mount there speaks for all users there, so root there has to ask for it. */
+static void only_root(void)
+{
+    struct peer p = peer;
+    if (!p.here) {
+        p.how = PEER_STRANGER;
+        whose_ask(&p, from.number, 0);
+    }
+    if (p.how != PEER_TRUSTED && (p.how != PEER_KNOWN || p.uid != 0))
+        refuse(MESSAGE_PERMISSION, "only root mounts the devices of a node");
+}
+
+/* The devices that the map lets others open: of what it does not name, none. */
+static void do_duct(void)
+{
+    static char pattern[MAP_DEVICES][CONF_WORD];
+    enum { OPTIONS = 8 };
+    char name[] = "vlab-duct", x[] = "-x", u[] = "-u", d[] = "-d", none[] = "/";
+    char dev[] = "/dev", *words[OPTIONS + 2 * MAP_DEVICES] = {name, x, u, d, none};
+    struct member_guest guest = {
+        .kind = MEMBER_DUCT, .user = "root", .node = from.number, .text = dev};
+    struct map_node own;
+    struct conf_lines lines;
+    enum message_code code;
+    const char *why;
+    size_t n = 5;
+    only_root();
+    if (map_find(&conf, self.number, &own) != 1)
+        refuse(MESSAGE_CONFIG, 0);
+    lines = own.devices;
+    for (int i = 0; i < MAP_DEVICES && conf_line(&lines, "device", pattern[i]); i++) {
+        words[n++] = d;
+        words[n++] = pattern[i];
+    }
+    words[n] = dev;
+    code = guest_join(&guest, &why);
+    if (code != MESSAGE_NONE)
+        refuse(code, why);
+    answer();
+    guest_stay();
+    conf_close(&conf);
+    execvp(name, words);
+    say_die_errno("unable to run %s", name);
+}
+
 static const struct {
     const char *name;
     int always; /* also where nothing is done for others now */
@@ -193,7 +239,8 @@ static const struct {
              {"bring", 1, do_bring},
              {"whose", 1, do_whose},
              {"run", 0, do_run},
-             {"console", 0, do_console}};
+             {"console", 0, do_console},
+             {"duct", 0, do_duct}};
 
 static void refuse_work(void)
 {
@@ -217,7 +264,7 @@ static void obey(const char *verb)
         verbs[i].run();
         return;
     }
-    refuse(MESSAGE_COMMAND, "a node offers state, run and console");
+    refuse(MESSAGE_COMMAND, "a node offers state, run and duct and console");
 }
 
 int main(int argc, char **argv)

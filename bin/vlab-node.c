@@ -9,7 +9,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } verbs[] = {{"run", verb_run},     {"on", verb_on},           {"off", verb_off},
              {"block", verb_block}, {"noblock", verb_noblock}, {"expel", verb_expel},
-             {"bring", verb_bring}};
+             {"bring", verb_bring}, {"mount", verb_mount},     {"umount", verb_umount}};
 
 int main(int argc, char **argv)
 {
@@ -22,7 +22,9 @@ int main(int argc, char **argv)
                           "vlab-node block [-m reason]\n"
                           "vlab-node noblock\n"
                           "vlab-node expel [-f] [-m reason] [-t seconds]\n"
-                          "vlab-node bring\n\n"
+                          "vlab-node bring\n"
+                          "vlab-node mount [node...]\n"
+                          "vlab-node umount [-l] [node...]\n\n"
                           "See to the nodes of the lab; see vlab-node(8).");
     while (say_options(argc, argv, "j") != -1)
         json = 1;

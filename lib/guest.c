@@ -1,6 +1,7 @@
 #include "guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "say.h"
@@ -27,4 +28,9 @@ enum message_code guest_join(const struct member_guest *g, const char **why)
     say_warn_errno("unable to join the roll of this node");
     *why = "the helper cannot use its rolls: run vlab-compile-config";
     return MESSAGE_CONFIG;
+}
+
+int guest_stay(void)
+{
+    return fcntl(node.fd, F_SETFD, 0);
 }

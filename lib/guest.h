@@ -11,4 +11,7 @@
    none, then *why says more. */
 enum message_code guest_join(const struct member_guest *g, const char **why);
 
+/* From now on the program that we become by exec(2) is the guest. Returns 0, or -1. */
+int guest_stay(void);
+
 #endif

@@ -6,6 +6,11 @@
 #include <unistd.h>
 
 #include "leave.h"
+#include "say.h"
+#include "space.h"
+
+static unsigned ducts[1024];
+static int unmounted; /* so many of them */
 
 /* Hosts may share the state. */
 static int shutdown_file(char *path)
@@ -44,12 +49,24 @@ int leave_shutdown_again(void)
     return leave.was_member ? 0 : leave_shutdown();
 }
 
+/* What is open in them gets EIO. */
 int leave_ducts(void)
 {
+    unmounted = space_list(ducts, sizeof ducts / sizeof *ducts);
+    if (unmounted < 0)
+        return leave_fails("read which nodes are mounted");
+    for (int i = 0; i < unmounted; i++)
+        if (space_umount(ducts[i], 1))
+            return leave_fails("unmount the devices of another node");
     return 0;
 }
 
+/* A node that is not up any more is no failure of ours. */
 int leave_unducts(void)
 {
+    char why[SPACE_WHY];
+    for (int i = 0; i < unmounted; i++)
+        if (space_mount(ducts[i], why))
+            say_warn("unable to mount node %u again: %s", ducts[i], why);
     return 0;
 }

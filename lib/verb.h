@@ -13,6 +13,8 @@ int verb_block(int argc, char **argv);
 int verb_noblock(int argc, char **argv);
 int verb_expel(int argc, char **argv);
 int verb_bring(int argc, char **argv);
+int verb_mount(int argc, char **argv);
+int verb_umount(int argc, char **argv);
 
 /* Without a verb: the table of all nodes, or as JSON. */
 int verb_list(int json);
