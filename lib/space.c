@@ -71,8 +71,8 @@ static int is_mounted(const char *path)
 static void __attribute__((noreturn)) become(int connection, int said, const char *path)
 {
     char k[8], i[16], o[16], name[] = "vlab-duct", place[PATH_MAX];
-    char m[] = "-m", u[] = "-u", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
-    char *words[] = {name, m, u, v, ok, k, oi, i, oo, o, place, 0};
+    char m[] = "-m", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
+    char *words[] = {name, m, v, ok, k, oi, i, oo, o, place, 0};
     sigset_t none;
     strcpy(place, path);
     snprintf(k, sizeof k, "%d", SILENCE);
@@ -161,7 +161,7 @@ int space_umount(unsigned node, int lazily)
     char path[PATH_MAX];
     if (path_of(path, node))
         return -1;
-    if (is_mounted(path) && umount2(path, lazily ? MNT_DETACH : 0))
+    if (is_mounted(path) && umount2(path, UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0)))
         return -1;
     return rmdir(path) && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
 }
