@@ -235,12 +235,8 @@ static const struct {
     const char *name;
     int always; /* also where nothing is done for others now */
     void (*run)(void);
-} verbs[] = {{"state", 1, do_state},
-             {"bring", 1, do_bring},
-             {"whose", 1, do_whose},
-             {"run", 0, do_run},
-             {"console", 0, do_console},
-             {"duct", 0, do_duct}};
+} verbs[] = {{"state", 1, do_state}, {"bring", 1, do_bring},     {"whose", 1, do_whose},
+             {"run", 0, do_run},     {"console", 0, do_console}, {"duct", 0, do_duct}};
 
 static void refuse_work(void)
 {

@@ -71,8 +71,8 @@ static int is_mounted(const char *path)
 static void __attribute__((noreturn)) become(int connection, int said, const char *path)
 {
     char k[8], i[16], o[16], name[] = "vlab-duct", place[PATH_MAX];
-    char m[] = "-m", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
-    char *words[] = {name, m, v, ok, k, oi, i, oo, o, place, 0};
+    char m[] = "-m", u[] = "-u", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
+    char *words[] = {name, m, u, v, ok, k, oi, i, oo, o, place, 0};
     sigset_t none;
     strcpy(place, path);
     snprintf(k, sizeof k, "%d", SILENCE);
