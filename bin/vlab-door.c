@@ -203,7 +203,7 @@ static void do_duct(void)
 {
     static char pattern[MAP_DEVICES][CONF_WORD];
     enum { OPTIONS = 8 };
-    char name[] = "vlab-duct", x[] = "-x", u[] = "-u", d[] = "-d", none[] = "/";
+    char name[] = "vlab-duct", x[] = "-x", u[] = "-u", d[] = "-d", none[] = ".";
     char dev[] = "/dev", *words[OPTIONS + 2 * MAP_DEVICES] = {name, x, u, d, none};
     struct member_guest guest = {
         .kind = MEMBER_DUCT, .user = "root", .node = from.number, .text = dev};

@@ -10,8 +10,9 @@ struct shown {
 };
 
 /* One more pattern, a path from the root whose names are each as for fnmatch(3); a name
-   that begins with a dot is not meant by `*` or `?`. It is kept by pointer. Returns 0, or
-   -1 and errno: EINVAL (it is empty, or a name in it is), E2BIG (there are too many). */
+   that begins with a dot is not meant by `*` or `?`, and `.` fits nothing. It is kept by
+   pointer. Returns 0, or -1 and errno: EINVAL (it is empty, or a name in it is), E2BIG
+   (there are too many). */
 int shown_add(struct shown *s, const char *pattern);
 
 /* Is a file there, by its path from the root? It is when a pattern fits, or fits a

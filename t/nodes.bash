@@ -48,7 +48,7 @@ nodes_teardown() {
 node_words() {
     local i=$1
     lab_words "${@:2}"
-    node=(ip netns exec "vlab.$i.$$" env "VLAB_STATE=$lab/$i/state"
+    node=(nsenter "--net=/run/netns/vlab.$i.$$" env "VLAB_STATE=$lab/$i/state"
         "VLAB_CONF=$lab/$i/vlab.conf" "VLAB_SOCKET=$lab/$i/run/mutex"
         "VLAB_LAUNCH=$lab/$i/run/launch" "VLAB_NAMESPACE=$lab/$i/ns"
         "VLAB_RUN=$lab/$i/run" "VLAB_CONSOLE=$lab/$i/console" "${words[@]}")
@@ -109,7 +109,7 @@ door() {
 }
 
 door_is_open() {
-    [ -n "$(ip netns exec "vlab.$1.$$" ss -Hltn 'sport = 7021')" ]
+    [ -n "$(nsenter "--net=/run/netns/vlab.$1.$$" ss -Hltn 'sport = 7021')" ]
 }
 
 # node_is N 1|0 STATE [REASON]: have its roll say so; is it a member?

@@ -51,7 +51,7 @@ END
     run ! stat "$there/hidden"
     echo text >"$there/null"
     # Again, and nothing changes.
-    run at 1 vlab-node mount 2; echo "$output"; [ "$status" -eq 0 ]
+    at 1 vlab-node mount 2
     run -0 at 1 vlab-node umount
     assert_output ''
     assert_not_exists "$lab/1/ns/2"
@@ -59,17 +59,17 @@ END
 
 @test "who may open a device is decided on its node" {
     devices
-    run at 1 vlab-node mount 2; echo "$output"; [ "$status" -eq 0 ]
-    run ! as alice sh -c "exec <$there/ttyroot"
+    at 1 vlab-node mount 2
+    run ! setpriv --reuid=daemon --regid=daemon --clear-groups sh -c "exec <$there/ttyroot"
     assert_output --partial 'Permission denied'
-    as alice sh -c "exec <$there/null"
+    setpriv --reuid=daemon --regid=daemon --clear-groups sh -c "exec <$there/null"
     sh -c "exec <$there/ttyroot"
     at 1 vlab-node umount
 }
 
 @test "a mount is on the roll of its node, and goes away when that is told to end it" {
     devices
-    run at 1 vlab-node mount 2; echo "$output"; [ "$status" -eq 0 ]
+    at 1 vlab-node mount 2
     run -0 at 2 as vlab member-ask guests 2
     assert_output 'duct root 0 1 /dev'
     run -0 at 2 vlab-node expel -f
@@ -82,7 +82,7 @@ not_mounted() {
 
 @test "a node that leaves takes its mounts of others away" {
     devices
-    run at 1 vlab-node mount 2; echo "$output"; [ "$status" -eq 0 ]
+    at 1 vlab-node mount 2
     run -0 at 1 vlab-node off -f
     not_mounted "$lab/1/ns/2"
     run -0 at 2 as vlab member-ask guests 2
@@ -106,5 +106,5 @@ not_mounted() {
     kill "${door[2]}"
     wait_until gone "${door[2]}"
     run -111 at 1 vlab-node mount 2
-    assert_output --partial 'vlab-node: unable to mount node 2: '
+    assert_output --partial 'vlab-node: warning: unable to mount node 2: '
 }
