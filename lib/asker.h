@@ -4,7 +4,7 @@
 #define ASKER_H
 
 #include "asked.h"
-#include "node.h"
+#include "inode.h"
 
 enum { ASKER_MOST = 256 /* users at a time */ };
 
@@ -19,7 +19,7 @@ struct askers {
     } of[ASKER_MOST];
 };
 
-/* Must what op->uid opens be opened as he? The walk to op->node as he, as op_walk_again.
+/* Must what op->uid opens be opened as he? The walk to op->inode as he, as op_walk_again.
    Who is not root may only open: 1, and he has been told. */
 int asker_is_user(const struct op *op);
 int asker_walk(struct op *op, unsigned more);

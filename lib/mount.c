@@ -87,7 +87,7 @@ static void attached(void *arg, unsigned which, const struct ninep *r, int e)
         fail(m, why);
         return;
     }
-    if (nodes_open(&m->nodes, &r->qid[0])) {
+    if (inodes_open(&m->inodes, &r->qid[0])) {
         fail(m, "out of memory");
         return;
     }
@@ -190,7 +190,7 @@ static void clunked(void *arg, unsigned fid, const struct ninep *r, int e)
     struct mount *m = arg;
     (void)r;
     (void)e;
-    node_give_fid(&m->nodes, fid);
+    inode_give_fid(&m->inodes, fid);
     op_clunked(m);
 }
 
@@ -198,9 +198,9 @@ static void clunked(void *arg, unsigned fid, const struct ninep *r, int e)
 static void clunk(struct mount *m)
 {
     struct ninep t = {.type = NINEP_TCLUNK};
-    while (m->attached && (t.fid = node_lost_fid(&m->nodes)) != NINEP_NOFID)
+    while (m->attached && (t.fid = inode_lost_fid(&m->inodes)) != NINEP_NOFID)
         if (call_say(&m->calls, &t, clunked, m, t.fid) < 0) {
-            node_lose_fid(&m->nodes, t.fid);
+            inode_lose_fid(&m->inodes, t.fid);
             break;
         } else
             m->clunks++;

@@ -22,8 +22,8 @@ static void answer_all(struct mount *m, int e)
 /* The kernel has forgotten all files without saying so. */
 static void close_files(struct mount *m)
 {
-    for (struct node *node = m->nodes.all; node; node = node->next)
-        for (struct file *f = node->files; f; f = f->next)
+    for (struct inode *inode = m->inodes.all; inode; inode = inode->next)
+        for (struct file *f = inode->files; f; f = f->next)
             if (f->poll) {
                 fuse_pollhandle_destroy(f->poll);
                 f->poll = 0;
@@ -46,15 +46,15 @@ void mount_leave(struct mount *m, int e)
 /* All fids the peer knows of, but for the root's. */
 static void lose_all(struct mount *m)
 {
-    static unsigned char known[NODE_FIDS];
+    static unsigned char known[INODE_FIDS];
     memset(known, 1, sizeof known);
-    for (unsigned i = 0; i < m->nodes.frees; i++)
-        known[m->nodes.free[i]] = 0;
-    for (unsigned i = 0; i < m->nodes.losts; i++)
-        known[m->nodes.lost[i]] = 0;
-    for (uint32_t fid = 1; fid < NODE_FIDS; fid++)
+    for (unsigned i = 0; i < m->inodes.frees; i++)
+        known[m->inodes.free[i]] = 0;
+    for (unsigned i = 0; i < m->inodes.losts; i++)
+        known[m->inodes.lost[i]] = 0;
+    for (uint32_t fid = 1; fid < INODE_FIDS; fid++)
         if (known[fid])
-            node_lose_fid(&m->nodes, fid);
+            inode_lose_fid(&m->inodes, fid);
 }
 
 /* Of a fid that is being given back the answer must be known: it comes when the file is
@@ -74,22 +74,22 @@ void mount_leave_go_on(struct mount *m)
     for (unsigned tag = 0; tag < CALL_TAGS && m->left == LEFT_NOTHING; tag++)
         if (may_be_flushed(&m->calls.call[tag]) && call_flush(&m->calls, tag))
             return;
-    if (m->ops || call_pending(&m->calls) || m->nodes.losts)
+    if (m->ops || call_pending(&m->calls) || m->inodes.losts)
         return;
     if (m->attached && m->left == LEFT_NOTHING) {
         m->left = LEFT_FIDS;
         lose_all(m);
     }
-    if (m->attached && m->left == LEFT_FIDS && !m->nodes.losts) {
+    if (m->attached && m->left == LEFT_FIDS && !m->inodes.losts) {
         m->left = LEFT_ROOT;
-        node_lose_fid(&m->nodes, 0);
-    } else if (!m->nodes.losts)
+        inode_lose_fid(&m->inodes, 0);
+    } else if (!m->inodes.losts)
         m->state = MOUNT_OVER;
 }
 
 void mount_close(struct mount *m)
 {
-    struct node *node;
+    struct inode *inode;
     struct op *op, *next;
     m->state = MOUNT_OVER;
     m->up = 0;
@@ -102,15 +102,15 @@ void mount_close(struct mount *m)
         if (op->replacing)
             op->go(op);
     }
-    for (node = m->nodes.all; node; node = node->next)
-        while (node->files) {
-            struct file *f = node->files;
-            node->files = f->next;
+    for (inode = m->inodes.all; inode; inode = inode->next)
+        while (inode->files) {
+            struct file *f = inode->files;
+            inode->files = f->next;
             free(f->listing);
             free(f);
         }
     op_glances_close(m);
-    nodes_close(&m->nodes);
+    inodes_close(&m->inodes);
     ahead_close(&m->ahead);
     free(m->source);
     free(m);

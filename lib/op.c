@@ -12,7 +12,7 @@ static void interrupt(fuse_req_t req, void *arg)
     op->m->interrupts = 1;
 }
 
-struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct node *node)
+struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct inode *inode)
 {
     struct mount *m = mount_of(req);
     struct op *op = m->ops < OP_MOST && m->up ? calloc(1, sizeof *op) : 0;
@@ -24,8 +24,8 @@ struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct node *node)
     op->req = req;
     op->go = go;
     op->newfid = op->way_fid = NINEP_NOFID;
-    op->node = node;
-    node_hold(node);
+    op->inode = inode;
+    inode_hold(inode);
     op->all_next = m->all;
     op->all_link = &m->all;
     if (m->all)
@@ -40,7 +40,7 @@ struct op *op_of_file(fuse_req_t req, void (*go)(struct op *),
                       const struct fuse_file_info *fi)
 {
     struct file *f = file_of(fi);
-    struct op *op = op_new(req, go, f->node);
+    struct op *op = op_new(req, go, f->inode);
     if (op) {
         op->fi = *fi;
         op->flags = fi->flags;
@@ -139,20 +139,20 @@ void op_end(struct op *op)
         return; /* the last to hear ends it */
     for (int i = 0; i < 3; i++)
         if (op->used[i])
-            node_unuse(&m->nodes, op->used[i]);
+            inode_unuse(&m->inodes, op->used[i]);
     if (op->newfid != NINEP_NOFID) {
         if (op->made)
-            node_lose_fid(&m->nodes, op->newfid);
+            inode_lose_fid(&m->inodes, op->newfid);
         else
-            node_give_fid(&m->nodes, op->newfid);
+            inode_give_fid(&m->inodes, op->newfid);
     }
     if (op->poll)
         fuse_pollhandle_destroy(op->poll);
     if (op->file)
         file_unuse(op->file);
     if (op->other)
-        node_drop(&m->nodes, op->other);
-    node_drop(&m->nodes, op->node);
+        inode_drop(&m->inodes, op->other);
+    inode_drop(&m->inodes, op->inode);
     if (op->held)
         m->held--;
     if (op->device == 1)
@@ -174,16 +174,16 @@ void op_end(struct op *op)
 }
 
 /* All names on the way are looked up by the kernel then, and a glance may be as old. */
-static void hide(struct mount *m, const struct node *node)
+static void hide(struct mount *m, const struct inode *inode)
 {
-    for (; node->name; node = node->parent)
-        op_glance_hide(m, node->parent, node->name);
+    for (; inode->name; inode = inode->parent)
+        op_glance_hide(m, inode->parent, inode->name);
 }
 
 void op_fail(struct op *op, int e)
 {
     if (e == ESTALE)
-        hide(op->m, op->node);
+        hide(op->m, op->inode);
     if (op->req)
         fuse_reply_err(op->req, e);
     op_end(op);

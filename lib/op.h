@@ -10,7 +10,7 @@
 #include "behind.h"
 #include "call.h"
 #include "glance.h"
-#include "node.h"
+#include "inode.h"
 #include "place.h"
 
 enum {
@@ -40,8 +40,8 @@ struct listing;
 
 struct file {
     struct mount *m;
-    struct node *node;
-    struct file *next; /* of the node */
+    struct inode *inode;
+    struct file *next; /* of the inode */
     uint32_t fid, unit;
     unsigned uses; /* by ops and calls; the kernel counts as one */
     int direct;    /* it may be a device: nobody keeps copies of it */
@@ -74,14 +74,14 @@ struct op {
     int interrupted, retried;
     int spared; /* the peer had no descriptors, and got some back */
 
-    struct node *node, *other; /* held */
-    struct node *used[3];      /* their fids are in use */
+    struct inode *inode, *other; /* held */
+    struct inode *used[3];       /* their fids are in use */
     struct file *file;
     uint32_t newfid;             /* NINEP_NOFID: none */
     int made;                    /* the peer knows it */
     unsigned names;              /* of the Twalk for it */
     struct replacing *replacing; /* a rename that must not be left half done */
-    struct node *way_to;
+    struct inode *way_to;
     uint32_t way_fid;
     unsigned way_names;
 
@@ -89,7 +89,7 @@ struct op {
     uid_t uid; /* who opens */
     unsigned mode;
     struct stat set;
-    uint64_t offset, changed; /* changed: as of op->node, by this op */
+    uint64_t offset, changed; /* changed: as of op->inode, by this op */
     size_t size, done;
     unsigned char *data; /* own */
     const char *bytes;   /* own, or the kernel's as long as it is asked */
@@ -116,7 +116,7 @@ struct owners {
 /* A directory that is looked at. */
 struct glancing {
     struct mount *m;
-    struct node *dir;
+    struct inode *dir;
     struct glance glance;
     int state, made, failed;
     unsigned out, names, pieces; /* calls; names asked for meanwhile; messages of it */
@@ -140,7 +140,7 @@ struct mount {
     struct fuse_buf buf;
     uint32_t msize, unit;
     struct calls calls;
-    struct nodes nodes;
+    struct inodes inodes;
     struct ahead_pool ahead;
     struct behind behind;
     struct glancing glance[OP_GLANCES];
@@ -164,7 +164,7 @@ struct mount {
 };
 
 /* Begin. When there are too many the kernel is told, and 0 returned. */
-struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct node *node);
+struct op *op_new(fuse_req_t req, void (*go)(struct op *), struct inode *inode);
 struct op *op_of_file(fuse_req_t req, void (*go)(struct op *),
                       const struct fuse_file_info *fi);
 /* End, with an errno (ESTALE: names are looked up again), or after the answer. */
@@ -190,9 +190,9 @@ void op_wait(struct op *op, struct op_queue *q);
 void op_wake(struct mount *m, struct op_queue *q);
 void op_unqueue(struct op *op);
 
-/* Is there a fid for the node, which is then in use until the op ends? If not the op
+/* Is there a fid for the inode, which is then in use until the op ends? If not the op
    waits for it, or has failed. A fid for something new. 0: none, the op has failed. */
-int op_fid(struct op *op, struct node *node);
+int op_fid(struct op *op, struct inode *inode);
 int op_newfid(struct op *op);
 
 /* Flush what an interrupted op waits for. Let those go on that can. */
@@ -211,16 +211,16 @@ void op_clunked(struct mount *m);
 void op_spare_idle(struct mount *m);
 long long op_spare_due(const struct mount *m);
 
-/* op_again. Walk to what has the name of op->node now (to the node, if it has none), and
-   have room for more messages: 0: not now, as op_fid. Has another file its name, or none?
-   Is gone what no open file asked for? Do all of it again, as what was found was not
-   there a message later; 0: that was done often enough. */
+/* op_again. Walk to what has the name of op->inode now (to the inode, if it has none),
+   and have room for more messages: 0: not now, as op_fid. Has another file its name, or
+   none? Is gone what no open file asked for? Do all of it again, as what was found was
+   not there a message later; 0: that was done often enough. */
 int op_walk_again(struct op *op, unsigned more);
 int op_is_another(const struct op *op);
 int op_is_gone(const struct op *op);
 int op_anew(struct op *op);
 
-/* op_after. Ask what op->node is after its change; tell the kernel if it is known: 1. */
+/* op_after. Ask what op->inode is after its change; tell the kernel if it is known: 1. */
 void op_say_after(struct op *op);
 int op_knows_after(struct op *op);
 
@@ -229,23 +229,23 @@ void attr_take(struct mount *m, struct attr *a, const struct ninep_stat *s);
 /* The bits of a mode in 9P; EPERM if it has some that cannot be said there, or 0. */
 int attr_mode(const struct mount *m, mode_t mode, int is_dir, uint32_t *said);
 void attr_stat(const struct mount *m, const struct attr *a, struct stat *st);
-void attr_reply(struct op *op); /* op->attr is that of op->node */
-void attr_shown(const struct mount *, struct node *, const struct attr *, struct stat *);
-int node_waits(const struct node *node); /* may what is done with it take for ever? */
+void attr_reply(struct op *op); /* op->attr is that of op->inode */
+void attr_shown(const struct mount *, struct inode *, const struct attr *, struct stat *);
+int inode_waits(const struct inode *inode); /* may what is done with it take for ever? */
 double attr_fresh(const struct mount *m, const struct attr *a);
-int attr_fid(struct op *op, uint32_t *fid); /* of the node; 0: not now, as op_fid */
-int entry_make(struct mount *m, struct node *parent, const char *name,
+int attr_fid(struct op *op, uint32_t *fid); /* of the inode; 0: not now, as op_fid */
+int entry_make(struct mount *m, struct inode *parent, const char *name,
                const struct attr *a, struct fuse_entry_param *e);
 
 /* op_link: links. Know them in what was taken from this entry of a directory; dir 0: it
    is in none. Keep the text for longer than the message: 0, or ENOMEM. */
-void attr_link(const struct node *dir, const char *name, struct attr *a);
+void attr_link(const struct inode *dir, const char *name, struct attr *a);
 int attr_keep_link(struct op *op);
 /* The errno for a setattr of a link, or 0: it changes nothing. */
 int link_refusal(const struct op *op);
 void link_getattr_go(struct op *op);
 
-/* For op->name in op->node, of op->attr, which is believed for so many seconds. */
+/* For op->name in op->inode, of op->attr, which is believed for so many seconds. */
 void entry_reply(struct op *op, double fresh);
 /* An op for a name in a directory, or 0: the kernel has its answer. */
 struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
@@ -255,7 +255,7 @@ struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
    believed for so many seconds; or 0, when that is not known. */
 int op_glance(struct op *op, double *left);
 /* It is we who change what has this name. */
-void op_glance_hide(struct mount *m, const struct node *dir, const char *name);
+void op_glance_hide(struct mount *m, const struct inode *dir, const char *name);
 void op_glances_close(struct mount *m);
 
 /* op_rename, op_replace. The peer has renamed it, by op->newfid; he refuses to as there
@@ -264,12 +264,12 @@ void op_renamed(struct op *op);
 void op_replace(struct op *op);
 
 /* op_file */
-struct file *file_new(struct op *op, struct node *node);
+struct file *file_new(struct op *op, struct inode *inode);
 void file_open(struct op *op, struct file *f, uint32_t version);
 uint8_t open_mode(int flags);
 void file_use(struct file *f);
 void file_unuse(struct file *f);
-void node_dirty(struct mount *m, struct node *node);
+void inode_dirty(struct mount *m, struct inode *inode);
 
 /* For mount alone. Why it could not be mounted, or 0. */
 const char *mount_session_open(struct mount *m);
@@ -277,14 +277,14 @@ const char *mount_fuse(struct mount *m, unsigned max_read);
 void mount_session_close(struct mount *m);
 void mount_leave_go_on(struct mount *m);
 
-static inline struct node *node_of(const struct mount *m, fuse_ino_t ino)
+static inline struct inode *inode_of(const struct mount *m, fuse_ino_t ino)
 {
-    return ino == FUSE_ROOT_ID ? m->nodes.root : (struct node *)(uintptr_t)ino;
+    return ino == FUSE_ROOT_ID ? m->inodes.root : (struct inode *)(uintptr_t)ino;
 }
 
-static inline fuse_ino_t ino_of(const struct mount *m, const struct node *node)
+static inline fuse_ino_t ino_of(const struct mount *m, const struct inode *inode)
 {
-    return node == m->nodes.root ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)node;
+    return inode == m->inodes.root ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)inode;
 }
 
 static inline struct mount *mount_of(fuse_req_t req)

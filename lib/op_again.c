@@ -9,10 +9,10 @@ enum { REPLACED = 4 }; /* times in a row, between two of our messages */
 
 int op_walk_again(struct op *op, unsigned more)
 {
-    struct node *node = op->node, *from = node->name ? node->parent : node;
+    struct inode *inode = op->inode, *from = inode->name ? inode->parent : inode;
     if (!op_fid(op, from) || !op_room(op, 1 + more, 0) || !op_newfid(op))
         return 0;
-    op_say_walk(op, from->fid, node->name);
+    op_say_walk(op, from->fid, inode->name);
     return 1;
 }
 
@@ -20,19 +20,19 @@ int op_is_another(const struct op *op)
 {
     if (op->e[OP_WALK])
         return op->e[OP_WALK] == ENOENT;
-    return op->names && op->qid.path != op->node->qid.path;
+    return op->names && op->qid.path != op->inode->qid.path;
 }
 
 int op_is_gone(const struct op *op)
 {
-    return !op->file && op->node->name && op_error(op) == ENOENT;
+    return !op->file && op->inode->name && op_error(op) == ENOENT;
 }
 
 int op_anew(struct op *op)
 {
     if (op->e[OP_WALK] || ++op->anew == REPLACED)
         return 0;
-    node_lose_fid(&op->m->nodes, op->newfid);
+    inode_lose_fid(&op->m->inodes, op->newfid);
     op->newfid = NINEP_NOFID;
     op->made = op->again = 0;
     memset(op->said, 0, sizeof op->said);

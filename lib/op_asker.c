@@ -27,7 +27,7 @@ int asker_is_refused(fuse_req_t req)
 
 static void leave(struct mount *m, struct asker *a)
 {
-    node_lose_fid(&m->nodes, a->fid);
+    inode_lose_fid(&m->inodes, a->fid);
     a->state = NONE;
 }
 
@@ -38,7 +38,7 @@ static void attached(void *arg, unsigned which, const struct ninep *r, int e)
     a->state = r ? ATTACHED : NONE;
     a->since = dial_now();
     if (!r)
-        node_give_fid(&m->nodes, a->fid);
+        inode_give_fid(&m->inodes, a->fid);
     for (struct op *op = a->waiters.first; op && !r; op = op->next)
         op->e[OP_WAY] = e;
     op_wake(m, &a->waiters);
@@ -73,7 +73,7 @@ static void ask(struct op *op, struct asker *a)
     char name[WHO_NAME];
     struct ninep t = {
         .type = NINEP_TATTACH, .afid = NINEP_NOFID, .aname = ninep_text("")};
-    t.fid = node_take_fid(&m->nodes);
+    t.fid = inode_take_fid(&m->inodes);
     if (t.fid == NINEP_NOFID) {
         op_fail(op, ENFILE);
         return;
@@ -81,7 +81,7 @@ static void ask(struct op *op, struct asker *a)
     who_user(op->uid, name);
     t.uname = ninep_text(name);
     if (call_say(&m->calls, &t, attached, m, (unsigned)(a - m->users.of)) < 0) {
-        node_give_fid(&m->nodes, t.fid);
+        inode_give_fid(&m->inodes, t.fid);
         op_fail(op, errno);
         return;
     }
@@ -121,8 +121,8 @@ static struct asker *attach(struct op *op)
 int asker_walk(struct op *op, unsigned more)
 {
     struct ninep t = {.type = NINEP_TWALK};
-    struct node *node;
-    unsigned depth = node_depth(op->node);
+    struct inode *inode;
+    unsigned depth = inode_depth(op->inode);
     const struct asker *a = attach(op);
     if (!a || !op_room(op, 1 + more, 0) || !op_newfid(op))
         return 0;
@@ -131,9 +131,9 @@ int asker_walk(struct op *op, unsigned more)
         return 0;
     }
     t.names = depth;
-    for (node = op->node; node->name && depth; node = node->parent)
-        t.name[--depth] = ninep_text(node->name);
-    if (depth || node->parent) {
+    for (inode = op->inode; inode->name && depth; inode = inode->parent)
+        t.name[--depth] = ninep_text(inode->name);
+    if (depth || inode->parent) {
         op_fail(op, ESTALE);
         return 0;
     }

@@ -86,26 +86,26 @@ void attr_stat(const struct mount *m, const struct attr *a, struct stat *st)
     st->st_blocks = 0;
 }
 
-static void known(struct node *node, const struct attr *a)
+static void known(struct inode *inode, const struct attr *a)
 {
-    node->qid = a->qid;
-    node->length = a->length;
-    node->uid = a->uid;
-    node->gid = a->gid;
+    inode->qid = a->qid;
+    inode->length = a->length;
+    inode->uid = a->uid;
+    inode->gid = a->gid;
 }
 
 /* Linux drops its copies of a file when it hears of another length or time. What was
    appended it may have noted past the page that ended there, and the length may be what
    it believed; and our times are whole seconds. */
-void attr_shown(const struct mount *m, struct node *node, const struct attr *a,
+void attr_shown(const struct mount *m, struct inode *inode, const struct attr *a,
                 struct stat *st)
 {
-    known(node, a);
+    known(inode, a);
     attr_stat(m, a, st);
-    if (node->appended)
-        node->tick = (node->tick + 1) % TICKS;
-    node->appended = 0;
-    st->st_mtim.tv_nsec = st->st_ctim.tv_nsec = node->tick;
+    if (inode->appended)
+        inode->tick = (inode->tick + 1) % TICKS;
+    inode->appended = 0;
+    st->st_mtim.tv_nsec = st->st_ctim.tv_nsec = inode->tick;
 }
 
 double attr_fresh(const struct mount *m, const struct attr *a)
@@ -113,9 +113,9 @@ double attr_fresh(const struct mount *m, const struct attr *a)
     return a->qid.version || a->mode & NINEP_DMDIR || a->link.at ? m->fresh : 0;
 }
 
-int node_waits(const struct node *node)
+int inode_waits(const struct inode *inode)
 {
-    return !(node->qid.type & NINEP_QTDIR) && (!node->qid.version || !node->length);
+    return !(inode->qid.type & NINEP_QTDIR) && (!inode->qid.version || !inode->length);
 }
 
 /* That of an open file is better than one of its own: it may have been removed. But what
@@ -126,26 +126,26 @@ int attr_fid(struct op *op, uint32_t *fid)
         *fid = op->newfid;
         return 1;
     }
-    if (!op->file && op->node->files && (op->asks || !op->m->users.wanted)) {
-        op->file = op->node->files;
+    if (!op->file && op->inode->files && (op->asks || !op->m->users.wanted)) {
+        op->file = op->inode->files;
         file_use(op->file);
     }
     if (op->file) {
         *fid = op->file->fid;
         return 1;
     }
-    if (!op_fid(op, op->node))
+    if (!op_fid(op, op->inode))
         return 0;
-    *fid = op->node->fid;
+    *fid = op->inode->fid;
     return 1;
 }
 
 void attr_reply(struct op *op)
 {
     struct stat st;
-    if (!op->node->says)
+    if (!op->inode->says)
         op->attr.link.at = 0;
-    attr_shown(op->m, op->node, &op->attr, &st);
+    attr_shown(op->m, op->inode, &op->attr, &st);
     fuse_reply_attr(op->req, &st, attr_fresh(op->m, &op->attr));
     op_end(op);
 }
@@ -156,7 +156,7 @@ static void getattr_go(struct op *op)
     if (op->said[OP_STAT]) {
         if (op_is_gone(op) ||
             (!op->e[OP_STAT] &&
-             (op->attr.link.at || op->attr.qid.path != op->node->qid.path)))
+             (op->attr.link.at || op->attr.qid.path != op->inode->qid.path)))
             op_fail(op, ESTALE);
         else if (op->e[OP_STAT])
             op_fail(op, op->e[OP_STAT]);
@@ -165,8 +165,8 @@ static void getattr_go(struct op *op)
         return;
     }
     /* What was written must be seen. */
-    if (op->node->behind.count) {
-        op_wait(op, &op->node->waiters);
+    if (op->inode->behind.count) {
+        op_wait(op, &op->inode->waiters);
         return;
     }
     if (op_knows_after(op))
@@ -177,8 +177,8 @@ static void getattr_go(struct op *op)
 
 void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    struct node *node = node_of(mount_of(req), ino);
-    struct op *op = op_new(req, node->says ? link_getattr_go : getattr_go, node);
+    struct inode *inode = inode_of(mount_of(req), ino);
+    struct op *op = op_new(req, inode->says ? link_getattr_go : getattr_go, inode);
     (void)fi;
     if (!op)
         return;

@@ -64,10 +64,10 @@ static int believable(const struct op *op, const struct listing *l, const char *
                       const struct attr *a)
 {
     const struct mount *m = op->m;
-    const struct node *known = node_find(&m->nodes, op->node, name);
-    if (op->node->changed > l->changes || dial_now() - l->when > m->fresh * 1000)
+    const struct inode *known = inode_find(&m->inodes, op->inode, name);
+    if (op->inode->changed > l->changes || dial_now() - l->when > m->fresh * 1000)
         return 0;
-    return !known || (node_is(known, &a->qid, &a->link) && !known->files &&
+    return !known || (inode_is(known, &a->qid, &a->link) && !known->files &&
                       known->changed <= l->changes);
 }
 
@@ -91,14 +91,14 @@ static size_t add_entry(struct op *op, char *out, size_t size, const struct nine
     memset(&e, 0, sizeof e);
     ninep_name(name, &s->name);
     attr_take(m, &a, s);
-    attr_link(op->node, name, &a);
+    attr_link(op->inode, name, &a);
     attr_stat(m, &a, &e.attr);
     n = add(op, out, size, name, &e, next);
     if (n > size)
         return 0;
     if (op->flags && believable(op, op->file->listing, name, &a) &&
-        !entry_make(m, op->node, name, &a, &e)) {
-        node_of(m, e.ino)->lookups++;
+        !entry_make(m, op->inode, name, &a, &e)) {
+        inode_of(m, e.ino)->lookups++;
         add(op, out, size, name, &e, next);
     }
     return n;
@@ -137,7 +137,7 @@ static size_t add_dots(struct op *op, char *out, size_t size)
     size_t used = 0;
     memset(&e, 0, sizeof e);
     e.attr.st_mode = S_IFDIR;
-    e.attr.st_ino = op->node->qid.path ? op->node->qid.path : 1;
+    e.attr.st_ino = op->inode->qid.path ? op->inode->qid.path : 1;
     for (; op->offset < FIRST; op->offset++)
         used += add(op, out + used, size - used, op->offset == DOT ? "." : "..", &e,
                     op->offset + 1);

@@ -1,74 +1,74 @@
-/* The fids an op needs: of nodes, walked to when they have none, and new ones. */
+/* The fids an op needs: of inodes, walked to when they have none, and new ones. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "op.h"
 
-static void use(struct op *op, struct node *node)
+static void use(struct op *op, struct inode *inode)
 {
     for (int i = 0; i < 3; i++) {
-        if (op->used[i] == node)
+        if (op->used[i] == inode)
             return;
         if (!op->used[i]) {
-            op->used[i] = node;
-            node_use(&op->m->nodes, node);
+            op->used[i] = inode;
+            inode_use(&op->m->inodes, inode);
             return;
         }
     }
 }
 
-static void unuse(struct op *op, struct node *node)
+static void unuse(struct op *op, struct inode *inode)
 {
     for (int i = 3; i-- > 0;)
-        if (op->used[i] == node) {
+        if (op->used[i] == inode) {
             op->used[i] = 0;
-            node_unuse(&op->m->nodes, node);
+            inode_unuse(&op->m->inodes, inode);
             return;
         }
 }
 
-/* The end of a way. What was there before may be something else now: then the node is
+/* The end of a way. What was there before may be something else now: then the inode is
    stale, and the kernel looks its names up again. */
 static void arrived(void *arg, unsigned which, const struct ninep *r, int e)
 {
     struct op *op = arg;
     struct mount *m = op->m;
-    struct node *to = op->way_to;
+    struct inode *to = op->way_to;
     op->way_to = 0;
     to->walking = 0;
     if (r && r->names == op->way_names && r->qid[r->names - 1].path == to->qid.path)
-        node_got(&m->nodes, to, op->way_fid);
+        inode_got(&m->inodes, to, op->way_fid);
     else if (r && r->names == op->way_names) {
-        node_lose_fid(&m->nodes, op->way_fid);
+        inode_lose_fid(&m->inodes, op->way_fid);
         e = ESTALE;
     } else {
-        node_give_fid(&m->nodes, op->way_fid);
+        inode_give_fid(&m->inodes, op->way_fid);
         if (r || e == ENOENT || e == ENOTDIR)
             e = ESTALE;
     }
     op->way_fid = NINEP_NOFID;
     unuse(op, op->used[2]);
     op_wake(m, &to->waiters);
-    node_drop(&m->nodes, to);
+    inode_drop(&m->inodes, to);
     op_heard(op, which, 0, e);
 }
 
-int op_fid(struct op *op, struct node *node)
+int op_fid(struct op *op, struct inode *inode)
 {
     struct mount *m = op->m;
     struct ninep t = {.type = NINEP_TWALK};
-    struct node *from, *to;
+    struct inode *from, *to;
     int n;
     if (op->e[OP_WAY]) {
         op_fail(op, op->e[OP_WAY]);
         return 0;
     }
-    if (node->fid != NINEP_NOFID) {
-        use(op, node);
+    if (inode->fid != NINEP_NOFID) {
+        use(op, inode);
         return 1;
     }
-    n = node_way(node, m->msize, &from, &to, t.name);
+    n = inode_way(inode, m->msize, &from, &to, t.name);
     if (n < 0) {
         op_fail(op, errno);
         return 0;
@@ -79,7 +79,7 @@ int op_fid(struct op *op, struct node *node)
     }
     if (!op_room(op, 1, 0))
         return 0;
-    t.newfid = node_take_fid(&m->nodes);
+    t.newfid = inode_take_fid(&m->inodes);
     if (t.newfid == NINEP_NOFID) {
         op_fail(op, ENFILE);
         return 0;
@@ -87,12 +87,12 @@ int op_fid(struct op *op, struct node *node)
     t.fid = from->fid;
     t.names = (unsigned)n;
     op->used[2] = from;
-    node_use(&m->nodes, from);
+    inode_use(&m->inodes, from);
     op->way_to = to;
     op->way_fid = t.newfid;
     op->way_names = t.names;
     to->walking = 1;
-    node_hold(to);
+    inode_hold(to);
     op_say_to(op, OP_WAY, &t, arrived);
     if (op->tag[OP_WAY] < 0) {
         struct ninep none = {.type = NINEP_RWALK};
@@ -105,7 +105,7 @@ int op_fid(struct op *op, struct node *node)
 int op_newfid(struct op *op)
 {
     if (op->newfid == NINEP_NOFID)
-        op->newfid = node_take_fid(&op->m->nodes);
+        op->newfid = inode_take_fid(&op->m->inodes);
     if (op->newfid == NINEP_NOFID)
         op_fail(op, ENFILE);
     return op->newfid != NINEP_NOFID;

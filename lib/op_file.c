@@ -6,13 +6,13 @@
 
 #include "op.h"
 
-void node_dirty(struct mount *m, struct node *node)
+void inode_dirty(struct mount *m, struct inode *inode)
 {
-    node->kept = 0;
-    node->changed = ++m->changes;
-    if (node->name)
-        op_glance_hide(m, node->parent, node->name);
-    for (struct file *f = node->files; f; f = f->next) {
+    inode->kept = 0;
+    inode->changed = ++m->changes;
+    if (inode->name)
+        op_glance_hide(m, inode->parent, inode->name);
+    for (struct file *f = inode->files; f; f = f->next) {
         ahead_drop(&m->ahead, &f->ahead);
         op_wake(m, &f->readers);
     }
@@ -25,7 +25,7 @@ void file_use(struct file *f)
 
 void file_unuse(struct file *f)
 {
-    struct file **at = &f->node->files;
+    struct file **at = &f->inode->files;
     struct mount *m = f->m;
     if (--f->uses)
         return;
@@ -36,22 +36,22 @@ void file_unuse(struct file *f)
     if (f->poll)
         fuse_pollhandle_destroy(f->poll);
     if (f->fid != NINEP_NOFID)
-        node_lose_fid(&m->nodes, f->fid);
-    node_drop(&m->nodes, f->node);
+        inode_lose_fid(&m->inodes, f->fid);
+    inode_drop(&m->inodes, f->inode);
     free(f->listing);
     free(f);
 }
 
-struct file *file_new(struct op *op, struct node *node)
+struct file *file_new(struct op *op, struct inode *inode)
 {
     struct file *f = calloc(1, sizeof *f);
     if (!f)
         return 0;
     f->m = op->m;
-    f->node = node;
-    f->next = node->files;
-    node->files = f;
-    node_hold(node);
+    f->inode = inode;
+    f->next = inode->files;
+    inode->files = f;
+    inode_hold(inode);
     f->uses = 1;
     f->fid = NINEP_NOFID;
     f->asked = -1;
@@ -65,22 +65,22 @@ struct file *file_new(struct op *op, struct node *node)
 void file_open(struct op *op, struct file *f, uint32_t version)
 {
     struct mount *m = op->m;
-    struct node *node = f->node;
+    struct inode *inode = f->inode;
     int reads = (op->flags & O_ACCMODE) == O_RDONLY;
     f->fid = op->newfid;
     op->newfid = NINEP_NOFID;
     op->made = 0;
     f->unit = op->iounit && op->iounit < m->unit ? op->iounit : m->unit;
     f->writes = !reads;
-    f->direct = !version || (!node->length && reads);
+    f->direct = !version || (!inode->length && reads);
     op->fi.fh = (uintptr_t)f;
-    if (node->qid.type & NINEP_QTDIR)
+    if (inode->qid.type & NINEP_QTDIR)
         return;
     f->cached = !f->direct && (reads || !(op->flags & O_APPEND));
     op->fi.direct_io = !f->cached;
     op->fi.noflush = reads;
-    op->fi.keep_cache = version && version == node->kept;
-    node->kept = version;
+    op->fi.keep_cache = version && version == inode->kept;
+    inode->kept = version;
 }
 
 uint8_t open_mode(int flags)
@@ -95,7 +95,7 @@ static void say_open(struct op *op)
         .type = NINEP_TOPEN, .fid = op->newfid, .mode = open_mode(op->flags)};
     if (op->flags & O_TRUNC) {
         t.mode |= NINEP_OTRUNC;
-        node_dirty(op->m, op->node);
+        inode_dirty(op->m, op->inode);
     }
     op_say(op, OP_DO, &t);
     if (op->nonblock && op->tag[OP_DO] >= 0)
@@ -106,17 +106,17 @@ static void say_open(struct op *op)
 static void reply_open(struct op *op)
 {
     struct mount *m = op->m;
-    struct node *node = op->node;
-    struct file *f = file_new(op, node);
+    struct inode *inode = op->inode;
+    struct file *f = file_new(op, inode);
     if (!f) {
         op_fail(op, ENOMEM);
         return;
     }
     if (op->flags & O_TRUNC)
-        node->length = 0;
-    else if (op->qid.version != node->qid.version && !(node->qid.type & NINEP_QTDIR))
-        fuse_lowlevel_notify_inval_inode(m->session, ino_of(m, node), -1, 0);
-    node->qid.version = op->qid.version;
+        inode->length = 0;
+    else if (op->qid.version != inode->qid.version && !(inode->qid.type & NINEP_QTDIR))
+        fuse_lowlevel_notify_inval_inode(m->session, ino_of(m, inode), -1, 0);
+    inode->qid.version = op->qid.version;
     file_open(op, f, op->qid.version);
     if (fuse_reply_open(op->req, &op->fi))
         file_unuse(f);
@@ -127,16 +127,16 @@ static void reply_open(struct op *op)
    look again. Before the peer empties a file it must be known to be that one. */
 static void open_go(struct op *op)
 {
-    struct node *node = op->node;
+    struct inode *inode = op->inode;
     int e = op_error(op);
     if (!op->said[OP_WALK]) {
-        if (op->flags & O_TRUNC && node->behind.count) {
-            op_wait(op, &node->waiters);
+        if (op->flags & O_TRUNC && inode->behind.count) {
+            op_wait(op, &inode->waiters);
             return;
         }
         if (!(asker_is_user(op) ? asker_walk(op, 2) : op_walk_again(op, 2)))
             return;
-        op->patient = node_waits(node);
+        op->patient = inode_waits(inode);
         op->nonblock = op->patient && op->flags & O_NONBLOCK;
         if (!(op->flags & O_TRUNC))
             say_open(op);
@@ -159,10 +159,10 @@ static void open_go(struct op *op)
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    struct op *op = op_new(req, open_go, node_of(mount_of(req), ino));
+    struct op *op = op_new(req, open_go, inode_of(mount_of(req), ino));
     if (!op)
         return;
-    if (op->node->says) {
+    if (op->inode->says) {
         op_fail(op, EIO);
         return;
     }
@@ -176,8 +176,8 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 /* close(2): what was answered before the peer had done it is done now, or failed. */
 static void flush_go(struct op *op)
 {
-    if (op->node->behind.count)
-        op_wait(op, &op->node->waiters);
+    if (op->inode->behind.count)
+        op_wait(op, &op->inode->waiters);
     else
         op_fail(op, op->file->error.error);
 }
@@ -214,8 +214,8 @@ static void fsync_go(struct op *op)
         op_fail(op, e ? e : fsync_error(op->e[OP_DO]));
         return;
     }
-    if (op->node->behind.count) {
-        op_wait(op, &op->node->waiters);
+    if (op->inode->behind.count) {
+        op_wait(op, &op->inode->waiters);
         return;
     }
     if (!op_room(op, 1, 0))

@@ -20,19 +20,19 @@ enum { NONE, OPENING, READING, READY };
 static void give_up(struct glancing *g)
 {
     struct mount *m = g->m;
-    struct node *dir = g->dir;
+    struct inode *dir = g->dir;
     g->state = NONE;
     g->dir = 0;
     glance_close(&g->glance);
     if (g->fid != NINEP_NOFID) {
         if (g->made)
-            node_lose_fid(&m->nodes, g->fid);
+            inode_lose_fid(&m->inodes, g->fid);
         else
-            node_give_fid(&m->nodes, g->fid);
+            inode_give_fid(&m->inodes, g->fid);
     }
     g->fid = NINEP_NOFID;
     dir->later = dial_now() + LATER;
-    node_drop(&m->nodes, dir);
+    inode_drop(&m->inodes, dir);
 }
 
 static int fresh(const struct glancing *g)
@@ -80,7 +80,7 @@ static void heard(void *arg, unsigned type, const struct ninep *r, int e)
         read_on(g);
     } else if (!r->count) {
         g->state = READY;
-        node_lose_fid(&g->m->nodes, g->fid);
+        inode_lose_fid(&g->m->inodes, g->fid);
         g->fid = NINEP_NOFID;
     } else if (glance_add(&g->glance, r->data, r->count))
         give_up(g);
@@ -88,7 +88,7 @@ static void heard(void *arg, unsigned type, const struct ninep *r, int e)
         read_on(g);
 }
 
-static void begin(struct mount *m, struct node *dir)
+static void begin(struct mount *m, struct inode *dir)
 {
     struct ninep walk = {.type = NINEP_TWALK, .fid = dir->fid};
     struct ninep open = {.type = NINEP_TOPEN, .mode = NINEP_OREAD};
@@ -104,18 +104,18 @@ static void begin(struct mount *m, struct node *dir)
     memset(g, 0, sizeof *g);
     g->m = m;
     g->dir = dir;
-    node_hold(dir);
+    inode_hold(dir);
     g->names = dir->looks;
     g->when = dial_now();
     g->state = OPENING;
-    walk.newfid = open.fid = g->fid = node_take_fid(&m->nodes);
+    walk.newfid = open.fid = g->fid = inode_take_fid(&m->inodes);
     if (g->fid == NINEP_NOFID || say(g, &walk))
         give_up(g);
     else
         say(g, &open);
 }
 
-static struct glancing *glancing_at(struct mount *m, const struct node *dir)
+static struct glancing *glancing_at(struct mount *m, const struct inode *dir)
 {
     for (int i = 0; i < OP_GLANCES; i++)
         if (m->glance[i].state != NONE && m->glance[i].dir == dir)
@@ -123,7 +123,7 @@ static struct glancing *glancing_at(struct mount *m, const struct node *dir)
     return 0;
 }
 
-void op_glance_hide(struct mount *m, const struct node *dir, const char *name)
+void op_glance_hide(struct mount *m, const struct inode *dir, const char *name)
 {
     struct glancing *g = glancing_at(m, dir);
     if (g && glance_hide(&g->glance, name))
@@ -133,9 +133,9 @@ void op_glance_hide(struct mount *m, const struct node *dir, const char *name)
 int op_glance(struct op *op, double *left)
 {
     struct mount *m = op->m;
-    struct node *dir = op->node;
+    struct inode *dir = op->inode;
     struct glancing *g = glancing_at(m, dir);
-    const struct node *known = node_find(&m->nodes, dir, op->name);
+    const struct inode *known = inode_find(&m->inodes, dir, op->name);
     struct ninep_stat s;
     long long now = dial_now();
     if (g && g->state == READY && (g->failed || !fresh(g))) {

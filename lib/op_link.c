@@ -10,7 +10,7 @@
 #include "target.h"
 
 /* Not that of another file, as far as one can tell. */
-static uint64_t number(const struct node *dir, const char *name)
+static uint64_t number(const struct inode *dir, const char *name)
 {
     uint64_t h = 0xcbf29ce484222325u ^ dir->qid.path;
     for (; *name; name++)
@@ -19,11 +19,11 @@ static uint64_t number(const struct node *dir, const char *name)
     return h ? h : 1;
 }
 
-void attr_link(const struct node *dir, const char *name, struct attr *a)
+void attr_link(const struct inode *dir, const char *name, struct attr *a)
 {
     if (!a->link.at)
         return;
-    if (!target_keeps(&a->link, node_depth(dir)))
+    if (!target_keeps(&a->link, inode_depth(dir)))
         a->link = ninep_text("");
     a->number = number(dir, name);
 }
@@ -49,8 +49,8 @@ int attr_keep_link(struct op *op)
 int link_refusal(const struct op *op)
 {
     int set = op->flags;
-    if ((set & FUSE_SET_ATTR_UID && op->set.st_uid != op->node->uid) ||
-        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->node->gid))
+    if ((set & FUSE_SET_ATTR_UID && op->set.st_uid != op->inode->uid) ||
+        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->inode->gid))
         return EPERM;
     if (set & FUSE_SET_ATTR_SIZE)
         return EIO;
@@ -61,7 +61,7 @@ int link_refusal(const struct op *op)
 
 void link_getattr_go(struct op *op)
 {
-    struct node *node = op->node, *dir = node->parent;
+    struct inode *inode = op->inode, *dir = inode->parent;
     if (!dir || op->e[OP_WALK] == ENOENT) {
         op_fail(op, ESTALE);
         return;
@@ -69,7 +69,7 @@ void link_getattr_go(struct op *op)
     if (!op->said[OP_WALK]) {
         if (!op_fid(op, dir) || !op_room(op, 2, 0) || !op_newfid(op))
             return;
-        op_say_walk(op, dir->fid, node->name);
+        op_say_walk(op, dir->fid, inode->name);
         op_say_stat(op, op->newfid);
         return;
     }
@@ -77,10 +77,10 @@ void link_getattr_go(struct op *op)
         op_say_stat(op, op->newfid);
         return;
     }
-    attr_link(dir, node->name, &op->attr);
+    attr_link(dir, inode->name, &op->attr);
     if (op_error(op))
         op_fail(op, op_error(op));
-    else if (!node_is(node, &op->attr.qid, &op->attr.link))
+    else if (!inode_is(inode, &op->attr.qid, &op->attr.link))
         op_fail(op, ESTALE);
     else
         attr_reply(op);
@@ -88,9 +88,9 @@ void link_getattr_go(struct op *op)
 
 void op_readlink(fuse_req_t req, fuse_ino_t ino)
 {
-    const struct node *node = node_of(mount_of(req), ino);
-    if (node->says && *node->says)
-        fuse_reply_readlink(req, node->says);
+    const struct inode *inode = inode_of(mount_of(req), ino);
+    if (inode->says && *inode->says)
+        fuse_reply_readlink(req, inode->says);
     else
         fuse_reply_err(req, EINVAL);
 }

@@ -38,12 +38,12 @@ static void say_look(struct op *op)
     op->e[OP_DO] = op->e[OP_STAT] = 0;
     op->again = 0;
     op->stage = THERE;
-    node_lose_fid(&op->m->nodes, op->newfid);
+    inode_lose_fid(&op->m->inodes, op->newfid);
     op->newfid = NINEP_NOFID;
     op->made = 0;
     if (!op_newfid(op))
         return;
-    op_say_walk(op, op->node->fid, op->name);
+    op_say_walk(op, op->inode->fid, op->name);
     op_say_stat(op, op->newfid);
 }
 
@@ -61,24 +61,24 @@ static void reply_create(struct op *op)
 {
     struct mount *m = op->m;
     struct fuse_entry_param e;
-    struct node *node;
+    struct inode *inode;
     struct file *f;
-    if (entry_make(m, op->node, op->name, &op->attr, &e)) {
+    if (entry_make(m, op->inode, op->name, &op->attr, &e)) {
         op_fail(op, ENOMEM);
         return;
     }
-    node = node_of(m, e.ino);
-    node->lookups++;
-    f = file_new(op, node);
+    inode = inode_of(m, e.ino);
+    inode->lookups++;
+    f = file_new(op, inode);
     if (!f) {
-        node_forget(&m->nodes, node, 1);
+        inode_forget(&m->inodes, inode, 1);
         op_fail(op, ENOMEM);
         return;
     }
     file_open(op, f, op->attr.qid.version);
     if (fuse_reply_create(op->req, &e, &op->fi)) {
         file_unuse(f);
-        node_forget(&m->nodes, node, 1);
+        inode_forget(&m->inodes, inode, 1);
     }
     op_end(op);
 }
@@ -91,7 +91,7 @@ static void reply_made(struct op *op)
         reply_create(op);
         return;
     }
-    node_lose_fid(&op->m->nodes, op->newfid);
+    inode_lose_fid(&op->m->inodes, op->newfid);
     op->newfid = NINEP_NOFID;
     entry_reply(op, op->m->fresh);
 }
@@ -104,16 +104,16 @@ static void create_go(struct op *op)
         op_fail(op, EPERM);
         return;
     }
-    if (!op_fid(op, op->node) || !op_room(op, 4, 0))
+    if (!op_fid(op, op->inode) || !op_room(op, 4, 0))
         return;
     switch (op->stage) {
     case BEGIN:
         if (!op_newfid(op))
             return;
         op->stage = MADE;
-        node_dirty(op->m, op->node);
-        op_glance_hide(op->m, op->node, op->name);
-        op_say_walk(op, op->node->fid, 0);
+        inode_dirty(op->m, op->inode);
+        op_glance_hide(op->m, op->inode, op->name);
+        op_say_walk(op, op->inode->fid, 0);
         say_create(op);
         op_say_stat(op, op->newfid);
         op_say_after(op);

@@ -5,16 +5,16 @@
 
 #include "op.h"
 
-int entry_make(struct mount *m, struct node *parent, const char *name,
+int entry_make(struct mount *m, struct inode *parent, const char *name,
                const struct attr *a, struct fuse_entry_param *e)
 {
-    struct node *node = node_get(&m->nodes, parent, name, &a->qid, &a->link);
-    if (!node)
+    struct inode *inode = inode_get(&m->inodes, parent, name, &a->qid, &a->link);
+    if (!inode)
         return -1;
     memset(e, 0, sizeof *e);
-    attr_shown(m, node, a, &e->attr);
-    e->ino = ino_of(m, node);
-    e->generation = node->generation;
+    attr_shown(m, inode, a, &e->attr);
+    e->ino = ino_of(m, inode);
+    e->generation = inode->generation;
     e->attr_timeout = attr_fresh(m, a);
     e->entry_timeout = m->fresh;
     return 0;
@@ -25,23 +25,23 @@ void entry_reply(struct op *op, double fresh)
 {
     struct mount *m = op->m;
     struct fuse_entry_param e;
-    struct node *node;
-    attr_link(op->node, op->name, &op->attr);
-    if (entry_make(m, op->node, op->name, &op->attr, &e)) {
+    struct inode *inode;
+    attr_link(op->inode, op->name, &op->attr);
+    if (entry_make(m, op->inode, op->name, &op->attr, &e)) {
         op_fail(op, ENOMEM);
         return;
     }
     e.entry_timeout = fresh;
     if (e.attr_timeout > fresh)
         e.attr_timeout = fresh;
-    node = node_of(m, e.ino);
-    node->lookups++;
-    if (op->newfid != NINEP_NOFID && op->made && !node->says) {
-        node_got(&m->nodes, node, op->newfid);
+    inode = inode_of(m, e.ino);
+    inode->lookups++;
+    if (op->newfid != NINEP_NOFID && op->made && !inode->says) {
+        inode_got(&m->inodes, inode, op->newfid);
         op->newfid = NINEP_NOFID;
     }
     if (fuse_reply_entry(op->req, &e))
-        node_forget(&m->nodes, node, 1);
+        inode_forget(&m->inodes, inode, 1);
     op_end(op);
 }
 
@@ -50,7 +50,7 @@ void entry_reply(struct op *op, double fresh)
 static void lookup_go(struct op *op)
 {
     double left = op->m->fresh;
-    struct node *known = node_find(&op->m->nodes, op->node, op->name);
+    struct inode *known = inode_find(&op->m->inodes, op->inode, op->name);
     if (!op->said[OP_WALK]) {
         if (known && known->behind.count) {
             op_wait(op, &known->waiters);
@@ -60,9 +60,9 @@ static void lookup_go(struct op *op)
             entry_reply(op, left);
             return;
         }
-        if (!op_fid(op, op->node) || !op_room(op, 2, 0) || !op_newfid(op))
+        if (!op_fid(op, op->inode) || !op_room(op, 2, 0) || !op_newfid(op))
             return;
-        op_say_walk(op, op->node->fid, op->name);
+        op_say_walk(op, op->inode->fid, op->name);
         op_say_stat(op, op->newfid);
         return;
     }
@@ -84,7 +84,7 @@ struct op *op_named(fuse_req_t req, void (*go)(struct op *), fuse_ino_t parent,
         fuse_reply_err(req, ENAMETOOLONG);
         return 0;
     }
-    op = op_new(req, go, node_of(mount_of(req), parent));
+    op = op_new(req, go, inode_of(mount_of(req), parent));
     if (!op)
         return 0;
     op->name = strdup(name);
@@ -106,7 +106,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 static void forget(struct mount *m, fuse_ino_t ino, uint64_t count)
 {
     if (ino != FUSE_ROOT_ID)
-        node_forget(&m->nodes, node_of(m, ino), count);
+        inode_forget(&m->inodes, inode_of(m, ino), count);
 }
 
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
@@ -133,13 +133,13 @@ static void say_remove(struct op *op)
  */
 static void remove_go(struct op *op)
 {
-    struct node *known = node_find(&op->m->nodes, op->node, op->name);
+    struct inode *known = inode_find(&op->m->inodes, op->inode, op->name);
     if (!op->said[OP_WALK]) {
-        if (!op_fid(op, op->node) || !op_room(op, 3, 0) || !op_newfid(op))
+        if (!op_fid(op, op->inode) || !op_room(op, 3, 0) || !op_newfid(op))
             return;
-        node_dirty(op->m, op->node);
-        op_glance_hide(op->m, op->node, op->name);
-        op_say_walk(op, op->node->fid, op->name);
+        inode_dirty(op->m, op->inode);
+        op_glance_hide(op->m, op->inode, op->name);
+        op_say_walk(op, op->inode->fid, op->name);
         say_remove(op);
         op_say_after(op);
         return;
@@ -153,7 +153,7 @@ static void remove_go(struct op *op)
         op->e[OP_DO] = op->stage;
     op->made = 0;
     if (!op_error(op) && known && (known->says || known->qid.path == op->qid.path))
-        node_gone(&op->m->nodes, known);
+        inode_gone(&op->m->inodes, known);
     op_fail(op, op_error(op));
 }
 

@@ -36,9 +36,9 @@ static void fill(struct file *f)
     struct ninep t = {.type = NINEP_TREAD, .fid = f->fid};
     struct ahead_chunk *c;
     long long now = dial_now();
-    if (!m->up || f->node->behind.count)
+    if (!m->up || f->inode->behind.count)
         return;
-    while ((c = ahead_want(&m->ahead, &f->ahead, f->node->length, now))) {
+    while ((c = ahead_want(&m->ahead, &f->ahead, f->inode->length, now))) {
         c->by = f;
         t.offset = c->offset;
         t.count = c->count;
@@ -57,7 +57,7 @@ static int ahead_serves(struct op *op)
     struct mount *m = op->m;
     struct file *f = op->file;
     struct iovec v[AHEAD_PIECES];
-    uint64_t length = f->node->length;
+    uint64_t length = f->inode->length;
     uint32_t count = (uint32_t)op->size;
     if (op->offset >= length)
         return 0;
@@ -86,9 +86,9 @@ static int ahead_serves(struct op *op)
    smaller pieces than it was asked for. */
 static int over(const struct op *op, uint32_t n)
 {
-    const struct node *node = op->node;
-    return !n || op->done + n >= op->size || (op->file->direct && !node->length) ||
-           op->offset + op->done + n == node->length;
+    const struct inode *inode = op->inode;
+    return !n || op->done + n >= op->size || (op->file->direct && !inode->length) ||
+           op->offset + op->done + n == inode->length;
 }
 
 static void read_heard(void *arg, unsigned which, const struct ninep *r, int e)
@@ -125,8 +125,8 @@ static void read_go(struct op *op)
         op_fail(op, e == EINTR && op->nonblock && !op->interrupted ? EAGAIN : e);
         return;
     }
-    if (!f->direct && op->node->behind.count) {
-        op_wait(op, &op->node->waiters);
+    if (!f->direct && op->inode->behind.count) {
+        op_wait(op, &op->inode->waiters);
         return;
     }
     if ((!f->direct && !op->done && ahead_serves(op)) || !op_room(op, 2, 0))

@@ -18,52 +18,53 @@ static void say_rename(struct op *op)
     op_say(op, OP_DO, &t);
 }
 
-static int is_below(const struct node *node, const struct node *top)
+static int is_below(const struct inode *inode, const struct inode *top)
 {
-    while (node && node != top)
-        node = node->parent;
-    return node != 0;
+    while (inode && inode != top)
+        inode = inode->parent;
+    return inode != 0;
 }
 
 /* To some peers a fid is a path, and what had it before a rename is not there any more.
    The one by which they did it has moved with it. */
-static void lose_paths(struct nodes *n, struct node *top)
+static void lose_paths(struct inodes *n, struct inode *top)
 {
     int is_dir = top->qid.type & NINEP_QTDIR;
-    for (struct node *node = is_dir ? n->all : top; node; node = is_dir ? node->next : 0)
-        if (node->fid != NINEP_NOFID && !node->uses && is_below(node, top))
-            node_lose(n, node);
+    for (struct inode *inode = is_dir ? n->all : top; inode;
+         inode = is_dir ? inode->next : 0)
+        if (inode->fid != NINEP_NOFID && !inode->uses && is_below(inode, top))
+            inode_lose(n, inode);
 }
 
 void op_renamed(struct op *op)
 {
-    struct nodes *n = &op->m->nodes;
-    struct node *node = node_find(n, op->node, op->name);
-    struct node *other = node_find(n, op->node, op->newname);
-    if (node && (node->says || node->qid.path == op->qid.path)) {
-        node_move(n, node, op->node, op->newname);
-        lose_paths(n, node);
-        if (!node->says) {
-            node_got(n, node, op->newfid);
+    struct inodes *n = &op->m->inodes;
+    struct inode *inode = inode_find(n, op->inode, op->name);
+    struct inode *other = inode_find(n, op->inode, op->newname);
+    if (inode && (inode->says || inode->qid.path == op->qid.path)) {
+        inode_move(n, inode, op->inode, op->newname);
+        lose_paths(n, inode);
+        if (!inode->says) {
+            inode_got(n, inode, op->newfid);
             op->newfid = NINEP_NOFID;
         }
     } else if (other)
-        node_gone(n, other);
+        inode_gone(n, other);
 }
 
 static void rename_go(struct op *op)
 {
     struct mount *m = op->m;
     int e = op_error(op);
-    if (!op_fid(op, op->node) || !op_room(op, 2, 0))
+    if (!op_fid(op, op->inode) || !op_room(op, 2, 0))
         return;
     if (!op->said[OP_WALK]) {
         if (!op_newfid(op))
             return;
-        node_dirty(m, op->node);
-        op_glance_hide(m, op->node, op->name);
-        op_glance_hide(m, op->node, op->newname);
-        op_say_walk(op, op->node->fid, op->name);
+        inode_dirty(m, op->inode);
+        op_glance_hide(m, op->inode, op->name);
+        op_glance_hide(m, op->inode, op->newname);
+        op_say_walk(op, op->inode->fid, op->name);
         say_rename(op);
     } else if (op->e[OP_DO] && op_early(op, OP_DO))
         say_rename(op);

@@ -30,7 +30,7 @@ static void tell(const struct op *op, const char *how)
     const char *name = op->newname;
     char path[512], *at = path + sizeof path - 1;
     *at = 0;
-    for (const struct node *dir = op->node; name; name = dir->name, dir = dir->parent) {
+    for (const struct inode *dir = op->inode; name; name = dir->name, dir = dir->parent) {
         size_t n = strlen(name);
         if (n + 1 > (size_t)(at - path))
             break;
@@ -45,12 +45,12 @@ static void tell(const struct op *op, const char *how)
 
 static void finish(struct op *op, int e)
 {
-    struct nodes *n = &op->m->nodes;
+    struct inodes *n = &op->m->inodes;
     struct replacing *r = op->replacing;
     if (r->victim != NINEP_NOFID)
-        node_lose_fid(n, r->victim);
+        inode_lose_fid(n, r->victim);
     if (r->copy != NINEP_NOFID)
-        node_lose_fid(n, r->copy);
+        inode_lose_fid(n, r->copy);
     if (!e)
         op_renamed(op);
     op_fail(op, e);
@@ -89,7 +89,7 @@ static void heard(void *arg, unsigned which, const struct ninep *m, int e)
     uint32_t *fid = op->stage == FIND ? &r->victim : &r->copy;
     unsigned names = op->stage == FIND;
     if (!m || m->names != names) {
-        node_give_fid(&op->m->nodes, *fid);
+        inode_give_fid(&op->m->inodes, *fid);
         *fid = NINEP_NOFID;
         e = m ? ENOENT : e;
     } else if (names && m->qid[0].path == op->qid.path)
@@ -101,7 +101,7 @@ static void say_walk(struct op *op, int stage, uint32_t from, uint32_t *to)
 {
     struct ninep t = {.type = NINEP_TWALK, .fid = from};
     op->stage = stage;
-    *to = t.newfid = node_take_fid(&op->m->nodes);
+    *to = t.newfid = inode_take_fid(&op->m->inodes);
     if (stage == FIND)
         t.name[t.names++] = ninep_text(op->newname);
     if (t.newfid != NINEP_NOFID)
@@ -168,7 +168,7 @@ static void replace_go(struct op *op)
             say_remove(op);
         return;
     case REMOVE:
-        node_give_fid(&op->m->nodes, r->copy);
+        inode_give_fid(&op->m->inodes, r->copy);
         r->copy = NINEP_NOFID;
         if (e && e != ENOENT)
             undo(op, e);
@@ -203,5 +203,5 @@ void op_replace(struct op *op)
     }
     op->replacing->victim = op->replacing->copy = NINEP_NOFID;
     op->go = replace_go;
-    say_walk(op, FIND, op->node->fid, &op->replacing->victim);
+    say_walk(op, FIND, op->inode->fid, &op->replacing->victim);
 }

@@ -25,12 +25,12 @@ static int changes(struct op *op, struct ninep_stat *s)
     const struct mount *m = op->m;
     int set = op->flags, e = 0;
     ninep_no_change(s);
-    if ((set & FUSE_SET_ATTR_UID && op->set.st_uid != op->node->uid) ||
-        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->node->gid))
+    if ((set & FUSE_SET_ATTR_UID && op->set.st_uid != op->inode->uid) ||
+        (set & FUSE_SET_ATTR_GID && op->set.st_gid != op->inode->gid))
         return EPERM;
     if (set & FUSE_SET_ATTR_MODE) {
-        e = attr_mode(m, op->set.st_mode, op->node->qid.type & NINEP_QTDIR, &s->mode);
-        s->mode |= (uint32_t)op->node->qid.type << 24;
+        e = attr_mode(m, op->set.st_mode, op->inode->qid.type & NINEP_QTDIR, &s->mode);
+        s->mode |= (uint32_t)op->inode->qid.type << 24;
     }
     if (!e && set & FUSE_SET_ATTR_MTIME)
         e = say_time(&s->mtime,
@@ -55,7 +55,7 @@ static int says_something(const struct ninep_stat *s)
    name now. */
 static int by_name(const struct op *op)
 {
-    return !op->file && op->node->name && op->flags & FUSE_SET_ATTR_SIZE;
+    return !op->file && op->inode->name && op->flags & FUSE_SET_ATTR_SIZE;
 }
 
 static void setattr_go(struct op *op)
@@ -82,8 +82,8 @@ static void setattr_go(struct op *op)
         attr_reply(op);
         return;
     }
-    if (op->node->behind.count) {
-        op_wait(op, &op->node->waiters);
+    if (op->inode->behind.count) {
+        op_wait(op, &op->inode->waiters);
         return;
     }
     if (by_name(op) && !op->said[OP_WALK]) {
@@ -99,7 +99,7 @@ static void setattr_go(struct op *op)
     }
     if (!attr_fid(op, &t.fid) || !op_room(op, 2, 0))
         return;
-    node_dirty(op->m, op->node);
+    inode_dirty(op->m, op->inode);
     if (says_something(&t.stat))
         op_say(op, OP_DO, &t);
     op_say_stat(op, t.fid);
@@ -113,12 +113,12 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set,
     if (!fi && asker_is_refused(req))
         return;
     op = fi ? op_of_file(req, setattr_go, fi)
-            : op_new(req, setattr_go, node_of(mount_of(req), ino));
+            : op_new(req, setattr_go, inode_of(mount_of(req), ino));
     if (!op)
         return;
     op->set = *st;
     op->flags = set;
-    if (!op->node->says) {
+    if (!op->inode->says) {
         op->go(op);
         return;
     }

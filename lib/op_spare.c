@@ -34,8 +34,8 @@ int op_spare(struct op *op)
         return 0;
     op->spared = 1;
     if (!m->spares.first) {
-        node_lose_half(&m->nodes);
-        m->clunks_due = m->clunks + m->nodes.losts;
+        inode_lose_half(&m->inodes);
+        m->clunks_due = m->clunks + m->inodes.losts;
     }
     if (!m->clunks_due)
         return 0;
@@ -54,11 +54,11 @@ void op_clunked(struct mount *m)
 void op_spare_idle(struct mount *m)
 {
     if (m->up)
-        node_lose_idle(&m->nodes, dial_now() - IDLE);
+        inode_lose_idle(&m->inodes, dial_now() - IDLE);
 }
 
 long long op_spare_due(const struct mount *m)
 {
-    long long oldest = m->up ? node_idle(&m->nodes) : -1;
+    long long oldest = m->up ? inode_idle(&m->inodes) : -1;
     return oldest < 0 ? -1 : oldest + IDLE + TOGETHER;
 }

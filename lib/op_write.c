@@ -38,10 +38,10 @@ static int room(struct op *op, uint32_t n)
 
 static void dirty(struct op *op, uint64_t end)
 {
-    struct node *node = op->node;
-    node_dirty(op->m, node);
-    if (node->length < end && node->qid.version)
-        node->length = end;
+    struct inode *inode = op->inode;
+    inode_dirty(op->m, inode);
+    if (inode->length < end && inode->qid.version)
+        inode->length = end;
 }
 
 /* What comes from a map has its place. */
@@ -71,10 +71,10 @@ static struct ninep question(const struct op *op)
 }
 
 /* It is longer, or not what it was, and the kernel does not know where. */
-static void appended(struct node *node)
+static void appended(struct inode *inode)
 {
-    for (struct file *f = node->files; f; f = f->next)
-        node->appended |= f->cached;
+    for (struct file *f = inode->files; f; f = f->next)
+        inode->appended |= f->cached;
 }
 
 static void written(void *arg, unsigned which, const struct ninep *r, int e)
@@ -86,10 +86,10 @@ static void written(void *arg, unsigned which, const struct ninep *r, int e)
     if (!r || r->count != w->count)
         behind_failed(&f->error, r ? ENOSPC : e);
     if (w->offset == NINEP_APPEND || !f->cached)
-        appended(f->node);
-    behind_end(&m->behind, &f->node->behind, w);
-    if (!f->node->behind.count)
-        op_wake(m, &f->node->waiters);
+        appended(f->inode);
+    behind_end(&m->behind, &f->inode->behind, w);
+    if (!f->inode->behind.count)
+        op_wake(m, &f->inode->waiters);
     op_wake(m, &m->slots);
     file_unuse(f);
 }
@@ -108,7 +108,7 @@ static void file_go(struct op *op)
         struct behind_write *w;
         if (!room(op, t.count))
             return;
-        w = behind_begin(&m->behind, &op->node->behind, t.offset, t.count);
+        w = behind_begin(&m->behind, &op->inode->behind, t.offset, t.count);
         if (!w) {
             if (hold(op))
                 op_wait(op, &m->slots);
@@ -117,17 +117,17 @@ static void file_go(struct op *op)
         w->file = f;
         if (call_say(&m->calls, &t, written, w, 0) < 0) {
             e = errno;
-            behind_end(&m->behind, &op->node->behind, w);
+            behind_end(&m->behind, &op->inode->behind, w);
             op_fail(op, e);
             return;
         }
         file_use(f);
         op->done += t.count;
-        dirty(op, is_placed_there(op) ? op->node->length + t.count : t.offset + t.count);
+        dirty(op, is_placed_there(op) ? op->inode->length + t.count : t.offset + t.count);
     }
     /* Who unmaps a file waits for the kernel's answer, and asks for nothing else. */
-    if (op->fi.writepage && op->node->behind.count) {
-        op_wait(op, &op->node->waiters);
+    if (op->fi.writepage && op->inode->behind.count) {
+        op_wait(op, &op->inode->waiters);
         return;
     }
     fuse_reply_write(op->req, op->size);
@@ -144,7 +144,7 @@ static void device_heard(void *arg, unsigned which, const struct ninep *r, int e
         op->done += r->count;
     op->stage = r && r->count == asked && op->done < op->size; /* is there more? */
     if (appends(op))
-        appended(op->node);
+        appended(op->inode);
     op_heard(op, which, 0, e);
 }
 
@@ -220,8 +220,8 @@ static void append_go(struct op *op)
     }
     if (!turn(op) || !hold(op))
         return;
-    if (op->node->behind.count)
-        op_wait(op, &op->node->waiters);
+    if (op->inode->behind.count)
+        op_wait(op, &op->inode->waiters);
     else if (op_room(op, 1, 0))
         op_say_stat(op, op->file->fid);
 }

@@ -1,10 +1,10 @@
 /* Why no link that target_keeps leads out, whatever the others say:
 
-   A directory of the mount is as many names below its root as its node is, for as long as
-   it is there: a node has one place, which is never another directory, for a rename
-   (op_rename) is one within a directory. What the peer moves is another node at its new
-   place; the kernel goes up from the old one as before, and a node that lost its name is
-   counted from there, which is less.
+   A directory of the mount is as many names below its root as its inode is, for as long
+   as it is there: an inode has one place, which is never another directory, for a rename
+   (op_rename) is one within a directory. What the peer moves is another inode at its new
+   place; the kernel goes up from the old one as before, and an inode that lost its name
+   is counted from there, which is less.
 
    The kernel looks for what a link says from the directory the link is in. The `..` come
    first, so it goes up through directories alone, and not above the root, for there are

@@ -1,6 +1,6 @@
-/* node [SEED]: lib/node, beside a model of it, in random order. What has a name is found
-   by it, each fid is in one place, and what nobody knows is gone. */
-#include "node.h"
+/* inode [SEED]: lib/inode, beside a model of it, in random order. What has a name is
+   found by it, each fid is in one place, and what nobody knows is gone. */
+#include "inode.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,15 +16,15 @@ enum { MOST = 300, STEPS = 100000, NAMES = 40 };
 
 /* What the kernel knows. */
 static struct known {
-    struct node *node, *parent; /* parent 0: it has no name */
+    struct inode *inode, *parent; /* parent 0: it has no name */
     char name[8];
     uint64_t lookups;
 } known[MOST];
 static int count;
-static struct nodes nodes;
+static struct inodes inodes;
 static uint64_t path = 1;
 
-static int at_name(const struct node *parent, const char *name)
+static int at_name(const struct inode *parent, const char *name)
 {
     for (int i = 0; i < count; i++)
         if (known[i].parent == parent && !strcmp(known[i].name, name))
@@ -32,10 +32,10 @@ static int at_name(const struct node *parent, const char *name)
     return -1;
 }
 
-static int at_node(const struct node *node)
+static int at_node(const struct inode *inode)
 {
     for (int i = 0; i < count; i++)
-        if (known[i].node == node)
+        if (known[i].inode == inode)
             return i;
     return -1;
 }
@@ -47,40 +47,40 @@ static int same(const char *one, const char *other)
 }
 
 /* A link is known by what it says, anything else by its qid. */
-static void lookup(struct node *parent, const char *name)
+static void lookup(struct inode *parent, const char *name)
 {
     static const char *const texts[] = {0, 0, "", "a", "../a"};
     const char *says = texts[random() % 5];
     struct ninep_text link = ninep_text(says ? says : "");
     int i = at_name(parent, name), is;
-    struct ninep_qid qid = {.path = random() % 4 && i >= 0 ? known[i].node->qid.path
+    struct ninep_qid qid = {.path = random() % 4 && i >= 0 ? known[i].inode->qid.path
                                                            : path++};
-    struct node *node;
+    struct inode *inode;
     if (!says)
         link.at = 0;
-    is = i >= 0 && same(known[i].node->says, says) &&
-         (says || known[i].node->qid.path == qid.path);
-    node = node_get(&nodes, parent, name, &qid, &link);
-    if (!node)
-        say_die_errno("node_get");
+    is = i >= 0 && same(known[i].inode->says, says) &&
+         (says || known[i].inode->qid.path == qid.path);
+    inode = inode_get(&inodes, parent, name, &qid, &link);
+    if (!inode)
+        say_die_errno("inode_get");
     if (is) {
-        if (known[i].node != node)
+        if (known[i].inode != inode)
             say_die(1, "%s is not what it was", name);
     } else {
         if (i >= 0)
             known[i].parent = 0;
         i = count++;
-        known[i] = (struct known){.node = node, .parent = parent};
+        known[i] = (struct known){.inode = inode, .parent = parent};
         strcpy(known[i].name, name);
     }
-    node->lookups++;
+    inode->lookups++;
     known[i].lookups++;
 }
 
-static int has_children(const struct node *node)
+static int has_children(const struct inode *inode)
 {
     for (int i = 0; i < count; i++)
-        if (known[i].parent == node)
+        if (known[i].parent == inode)
             return 1;
     return 0;
 }
@@ -88,33 +88,33 @@ static int has_children(const struct node *node)
 static void forget(int i)
 {
     uint64_t n = 1 + (uint64_t)random() % known[i].lookups;
-    if (n == known[i].lookups && has_children(known[i].node))
+    if (n == known[i].lookups && has_children(known[i].inode))
         return; /* the kernel forgets what is below first */
     known[i].lookups -= n;
-    node_forget(&nodes, known[i].node, n);
+    inode_forget(&inodes, known[i].inode, n);
     if (!known[i].lookups)
         known[i] = known[--count];
 }
 
-static int below(const struct node *node, const struct node *top)
+static int below(const struct inode *inode, const struct inode *top)
 {
-    for (int i; node != nodes.root; node = known[i].parent) {
-        if (node == top)
+    for (int i; inode != inodes.root; inode = known[i].parent) {
+        if (inode == top)
             return 1;
-        i = at_node(node);
+        i = at_node(inode);
         if (i < 0 || !known[i].parent)
             return 0;
     }
     return 0;
 }
 
-static void move(int i, struct node *parent, const char *name)
+static void move(int i, struct inode *parent, const char *name)
 {
     int other = at_name(parent, name);
-    if (!known[i].parent || below(parent, known[i].node))
+    if (!known[i].parent || below(parent, known[i].inode))
         return;
-    if (node_move(&nodes, known[i].node, parent, name))
-        say_die_errno("node_move");
+    if (inode_move(&inodes, known[i].inode, parent, name))
+        say_die_errno("inode_move");
     if (other >= 0 && other != i)
         known[other].parent = 0;
     known[i].parent = parent;
@@ -123,13 +123,13 @@ static void move(int i, struct node *parent, const char *name)
 
 static void walk(int i)
 {
-    struct node *from, *to, *p;
+    struct inode *from, *to, *p;
     struct ninep_text name[NINEP_WALK];
     uint32_t fid;
     int n, far = 0, nameless = 0;
-    for (p = known[i].node; !nameless && p->fid == NINEP_NOFID; p = p->parent, far++)
+    for (p = known[i].inode; !nameless && p->fid == NINEP_NOFID; p = p->parent, far++)
         nameless = !known[at_node(p)].parent;
-    n = node_way(known[i].node, 8192, &from, &to, name);
+    n = inode_way(known[i].inode, 8192, &from, &to, name);
     if (nameless) {
         if (n >= 0 || errno != ESTALE)
             say_die(1, "a way to what has no name");
@@ -140,63 +140,63 @@ static void walk(int i)
     for (p = to; n-- > 0; p = p->parent)
         if (!ninep_is(&name[n], known[at_node(p)].name))
             say_die(1, "a wrong name on the way");
-    if (p != from || to == from || (fid = node_take_fid(&nodes)) == NINEP_NOFID)
+    if (p != from || to == from || (fid = inode_take_fid(&inodes)) == NINEP_NOFID)
         return;
-    node_got(&nodes, to, fid);
+    inode_got(&inodes, to, fid);
 }
 
 static void count_fids(void)
 {
-    static unsigned char seen[NODE_FIDS];
-    unsigned all = nodes.frees + nodes.losts;
+    static unsigned char seen[INODE_FIDS];
+    unsigned all = inodes.frees + inodes.losts;
     memset(seen, 0, sizeof seen);
-    for (unsigned i = 0; i < nodes.frees; i++)
-        seen[nodes.free[i]]++;
-    for (unsigned i = 0; i < nodes.losts; i++)
-        seen[nodes.lost[i]]++;
+    for (unsigned i = 0; i < inodes.frees; i++)
+        seen[inodes.free[i]]++;
+    for (unsigned i = 0; i < inodes.losts; i++)
+        seen[inodes.lost[i]]++;
     for (int i = 0; i < count; i++)
-        if (known[i].node->fid != NINEP_NOFID) {
-            seen[known[i].node->fid]++;
+        if (known[i].inode->fid != NINEP_NOFID) {
+            seen[known[i].inode->fid]++;
             all++;
         }
-    for (uint32_t fid = 1; fid < NODE_FIDS; fid++)
+    for (uint32_t fid = 1; fid < INODE_FIDS; fid++)
         if (seen[fid] != 1)
             say_die(1, "fid %u is in %u places of %u", fid, seen[fid], all);
 }
 
-static struct node *some_directory(void)
+static struct inode *some_directory(void)
 {
     int i = (int)(random() % (count + 1));
-    return i == count ? nodes.root : known[i].node;
+    return i == count ? inodes.root : known[i].inode;
 }
 
 /* Fids that nobody uses are lost: half of them, or all. */
 static void spare(int half)
 {
-    unsigned kept = nodes.kept;
+    unsigned kept = inodes.kept;
     if (half)
-        node_lose_half(&nodes);
+        inode_lose_half(&inodes);
     else
-        node_lose_idle(&nodes, dial_now());
-    if (nodes.kept != (half ? kept / 2 : 0) || (node_idle(&nodes) < 0) != !nodes.kept)
-        say_die(1, "of %u fids that were kept %u are left", kept, nodes.kept);
+        inode_lose_idle(&inodes, dial_now());
+    if (inodes.kept != (half ? kept / 2 : 0) || (inode_idle(&inodes) < 0) != !inodes.kept)
+        say_die(1, "of %u fids that were kept %u are left", kept, inodes.kept);
 }
 
 int main(int argc, char **argv)
 {
     unsigned long seed = (unsigned long)time(0) ^ (unsigned long)getpid();
     struct ninep_qid root = {.path = 0};
-    struct node *parent;
+    struct inode *parent;
     char name[8];
     uint32_t fid;
-    say_name("node", "node [SEED]");
+    say_name("inode", "inode [SEED]");
     if (argc > 1 && say_number(argv[1], 0, 4294967295ul, &seed))
         say_usage();
     printf("seed %lu\n", seed);
     fflush(stdout);
     srandom((unsigned)seed);
-    if (nodes_open(&nodes, &root))
-        say_die_errno("nodes_open");
+    if (inodes_open(&inodes, &root))
+        say_die_errno("inodes_open");
     for (int step = 0; step < STEPS; step++) {
         int i = count ? (int)(random() % count) : -1;
         parent = some_directory();
@@ -219,7 +219,7 @@ int main(int argc, char **argv)
             break;
         case 6:
             if (i >= 0 && random() % 4 == 0) {
-                node_gone(&nodes, known[i].node);
+                inode_gone(&inodes, known[i].inode);
                 known[i].parent = 0;
             }
             break;
@@ -227,10 +227,10 @@ int main(int argc, char **argv)
             if (i >= 0)
                 walk(i);
         }
-        if (random() % 2 && (fid = node_lost_fid(&nodes)) != NINEP_NOFID)
-            node_give_fid(&nodes, fid);
+        if (random() % 2 && (fid = inode_lost_fid(&inodes)) != NINEP_NOFID)
+            inode_give_fid(&inodes, fid);
         i = at_name(parent, name);
-        if (node_find(&nodes, parent, name) != (i < 0 ? 0 : known[i].node))
+        if (inode_find(&inodes, parent, name) != (i < 0 ? 0 : known[i].inode))
             say_die(1, "%s is not found", name);
         if (step % 997 == 0)
             spare(step % 2);
@@ -238,6 +238,6 @@ int main(int argc, char **argv)
             count_fids();
     }
     count_fids();
-    nodes_close(&nodes);
+    inodes_close(&inodes);
     return 0;
 }
