@@ -97,9 +97,9 @@ board_reads() {
     node_compile 2
     printf '%s\n' '10.78.0.3 other.example.org' '10.78.0.1 door.example.org' >"$lab/hosts"
     lab_stop "${door[2]}"
-    # What ip-netns(8) starts has mounts of its own.
+    # The nodes have the mounts of this machine, whose names these must not become.
     # shellcheck disable=SC2016
-    door 2 sh -c 'mount --bind "$VLAB_LAB/hosts" /etc/hosts && exec "$@"' door
+    door 2 unshare -m sh -c 'mount --bind "$VLAB_LAB/hosts" /etc/hosts && exec "$@"' door
     say_as_anybody 1 'state - 0.1 0 off'
     assert_output --regexp '^ok 2 '
     say_as_anybody 1 'state - 0.1 1 off'

@@ -1,0 +1,206 @@
+#include "offer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dial.h"
+#include "guest.h"
+#include "passage.h"
+#include "say.h"
+#include "whose.h"
+
+enum { LINGER = 2000 /* milliseconds he may take to hang up after an error */ };
+
+/* He gets to read it although he may have said more than we have heard. */
+void offer_refuse(enum message_code code, const char *text)
+{
+    struct pollfd p = {.fd = 0, .events = POLLIN};
+    long long deadline = dial_now() + LINGER;
+    char rest[4096];
+    message_send(1, "error %s %s", message_code(code), text ? text : message_text(code));
+    shutdown(1, SHUT_WR);
+    while (poll(&p, 1, dial_left(deadline)) > 0 && read(0, rest, sizeof rest) > 0)
+        ;
+    exit(SAY_NO);
+}
+
+/* How many use this node, of them all or of one node; and with a signal, tell these. */
+static void count(struct offer *o, unsigned node, int sig)
+{
+    struct roll_entry e = {0};
+    struct member_guest g;
+    struct roll r;
+    int fd;
+    o->self.sessions = o->self.commands = 0;
+    if (!o->self.number || member_open(&r, o->self.number, ROLL_READ))
+        return;
+    while (roll_next(&r, &e) == 1) {
+        if (member_guest(&e, &g) || g.kind == MEMBER_AWAY || (node && g.node != node))
+            continue;
+        if (g.kind == MEMBER_RUN)
+            o->self.commands++;
+        else
+            o->self.sessions++;
+        if (!sig)
+            continue;
+        fd = roll_signal(&r, &e, sig);
+        if (fd >= 0)
+            close(fd);
+        else if (errno != ESRCH)
+            say_warn_errno("unable to end what %s of node %u does here, pid %ld", g.user,
+                           g.node, (long)e.pid);
+    }
+    roll_close(&r);
+}
+
+static unsigned long load(void)
+{
+    double average = 0;
+    FILE *f = fopen("/proc/loadavg", "re");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%lf", &average) != 1)
+        average = 0;
+    fclose(f);
+    return (unsigned long)(average * 100 + 0.5);
+}
+
+static void answer(struct offer *o)
+{
+    char line[DOOR_LINE];
+    o->self.load = o->self.state == MEMBER_LEAVING ? 0 : load();
+    if (message_write(1, line, door_answer(line, &o->self)))
+        exit(SAY_DONE);
+}
+
+static void do_state(struct offer *o)
+{
+    count(o, 0, 0);
+    answer(o);
+}
+
+/* The users of the node that asks are called home: nothing of theirs may run here. */
+static void do_bring(struct offer *o)
+{
+    if (!o->believed)
+        offer_refuse(MESSAGE_PERMISSION, "only root of a node may call its users home");
+    count(o, o->from.number, SIGTERM);
+    answer(o);
+}
+
+/* vlab-launch sees to it that it is on our roll. */
+static void do_run(struct offer *o)
+{
+    char node[16], name[] = "vlab-launch", e[] = "-e", n[] = "-n";
+    char *words[] = {name, n, node, o->to_syslog ? 0 : e, 0};
+    snprintf(node, sizeof node, "%u", o->from.number);
+    answer(o);
+    conf_close(&o->conf);
+    execvp(name, words);
+    say_die_errno("unable to run %s", name);
+}
+
+/* Whose is a connection from here to the node that asks? */
+static void do_whose(struct offer *o)
+{
+    answer(o);
+    if (whose_answer(&o->conf, &o->from, o->peer.from))
+        exit(SAY_NO);
+}
+
+static void do_console(struct offer *o)
+{
+    answer(o);
+    conf_close(&o->conf);
+    if (passage_serve(&o->peer, o->from.number))
+        exit(SAY_NO);
+}
+
+/* A mount there speaks for all users there, so root there has to ask for it. */
+static void only_root(struct offer *o)
+{
+    struct peer p = o->peer;
+    if (!p.here) {
+        p.how = PEER_STRANGER;
+        whose_ask(&p, o->from.number, 0);
+    }
+    if (p.how != PEER_TRUSTED && (p.how != PEER_KNOWN || p.uid != 0))
+        offer_refuse(MESSAGE_PERMISSION, "only root mounts the devices of a node");
+}
+
+/* Become the duct of these words, which shows what is at path; it is on our roll. */
+static void __attribute__((noreturn))
+become(struct offer *o, char **words, const char *path)
+{
+    struct member_guest guest = {
+        .kind = MEMBER_DUCT, .user = "root", .node = o->from.number, .text = path};
+    const char *why;
+    enum message_code code = guest_join(&guest, &why);
+    if (code != MESSAGE_NONE)
+        offer_refuse(code, why);
+    answer(o);
+    guest_stay();
+    conf_close(&o->conf);
+    execvp(words[0], words);
+    say_die_errno("unable to run %s", words[0]);
+}
+
+/* The devices that the map lets others open: of what it does not name, none. */
+static void do_duct(struct offer *o)
+{
+    static char pattern[MAP_DEVICES][CONF_WORD];
+    enum { OPTIONS = 8 };
+    char name[] = "vlab-duct", x[] = "-x", u[] = "-u", d[] = "-d", none[] = ".";
+    char dev[] = "/dev", *words[OPTIONS + 2 * MAP_DEVICES] = {name, x, u, d, none};
+    struct map_node own;
+    struct conf_lines lines;
+    size_t n = 5;
+    only_root(o);
+    if (map_find(&o->conf, o->self.number, &own) != 1)
+        offer_refuse(MESSAGE_CONFIG, 0);
+    lines = own.devices;
+    for (int i = 0; i < MAP_DEVICES && conf_line(&lines, "device", pattern[i]); i++) {
+        words[n++] = d;
+        words[n++] = pattern[i];
+    }
+    words[n] = dev;
+    become(o, words, dev);
+}
+
+static const struct {
+    const char *name;
+    int always; /* also where nothing is done for others now */
+    void (*run)(struct offer *o);
+} verbs[] = {{"state", 1, do_state}, {"bring", 1, do_bring},     {"whose", 1, do_whose},
+             {"run", 0, do_run},     {"console", 0, do_console}, {"duct", 0, do_duct}};
+
+static void refuse_work(struct offer *o)
+{
+    char text[MEMBER_REASON + 64];
+    if (!o->self.number)
+        offer_refuse(MESSAGE_BLOCKED, "this host is no node now");
+    snprintf(text, sizeof text, "node %u is %s%s%s", o->self.number,
+             member_state_word(o->self.state), *o->self.reason ? ": " : "",
+             o->self.reason);
+    offer_refuse(MESSAGE_BLOCKED, text);
+}
+
+void offer(struct offer *o, const char *verb)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (!message_is(verb, verbs[i].name))
+            continue;
+        if (i && strcmp(o->asker.hash, o->self.hash) != 0)
+            offer_refuse(MESSAGE_DIFFERS, 0);
+        if (!verbs[i].always && o->self.state != MEMBER_UP)
+            refuse_work(o);
+        verbs[i].run(o);
+        return;
+    }
+    offer_refuse(MESSAGE_COMMAND, "a node offers state, run and duct and console");
+}
