@@ -125,8 +125,9 @@ run_lines() {
         usage=$(grep -o '\[-[a-zA-Z]*' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1 | sort -u)
         usage+=$(grep -o ' -[a-zA-Z] ' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1)
         usage=$(fold -w1 <<<"$usage" | sort -u | tr -d '\n')
-        source=$(sed -n 's/.*say_options(argc, argv, "\([^"]*\)".*/\1/p' \
-            $(sources "$program") | tr -dc 'a-zA-Z' | fold -w1 | sort -u | tr -d '\n')
+        mapfile -t texts < <(sources "$program")
+        source=$(sed -n 's/.*say_options(argc, argv, "\([^"]*\)".*/\1/p' "${texts[@]}" |
+            tr -dc 'a-zA-Z' | fold -w1 | sort -u | tr -d '\n')
         page=$(manual "$program")
         # Those that all programs have, but for one whose -h is its own.
         common=hV

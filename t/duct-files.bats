@@ -4,20 +4,8 @@
 load lib
 load duct
 
-setup() {
-    duct_setup
-}
-
-teardown() {
-    duct_teardown
-}
-
-# done_with: both have unmounted, and end well.
-done_with() {
-    duct_unmount a
-    duct_unmount b
-    duct_ends 0 0
-}
+setup() { duct_setup; }
+teardown() { duct_teardown; }
 
 is_long() {
     [ "$(stat -c %s "$1")" = "$2" ]
@@ -37,7 +25,7 @@ is_long() {
     assert_equal "$(stat -c %s b/own/long)" 6000000000
     truncate -s 1 a/peer/long
     assert_equal "$(stat -c %s b/own/long)" 1
-    done_with
+    duct_done
 }
 
 @test "a directory may hold 10000 files, seen and removed from the other side" {
@@ -52,7 +40,7 @@ is_long() {
     assert_equal "$(find a/peer/many -type f -size 0 | wc -l)" 10000
     rm -r a/peer/many
     assert_dir_not_exists b/own/many
-    done_with
+    duct_done
 }
 
 @test "a name may be any 255 bytes; a longer one is told" {
@@ -69,7 +57,7 @@ is_long() {
     run ! touch "a/peer/${long}0"
     assert_output --partial 'File name too long'
     diff -r a/peer b/own
-    done_with
+    duct_done
 }
 
 @test "deep trees are copied and moved and removed" {
@@ -84,7 +72,7 @@ is_long() {
     diff -r a/peer/four b/own/more
     rm -r a/peer/one a/peer/four
     assert_equal "$(ls b/own)" more
-    done_with
+    duct_done
 }
 
 @test "git works there" {
@@ -111,7 +99,7 @@ is_long() {
     git clone -q a/peer/repository clone
     diff -r -x .git clone b/own/repository
     git -C b/own/repository -c safe.directory='*' fsck --strict --no-progress
-    done_with
+    duct_done
 }
 
 @test "sqlite works there" {
@@ -123,7 +111,7 @@ is_long() {
         delete from t where a % 3 = 0; vacuum'
     run -0 sqlite3 b/own/db 'pragma integrity_check; select count(*) from t'
     assert_output $'ok\n3334'
-    done_with
+    duct_done
 }
 
 # fails WORDS COMMAND...: it does, and these are the words for it.
@@ -160,7 +148,7 @@ fails() {
     cd "$lab"
     # The peer may still hold what it has found there.
     umount -l b/own/tmpfs b/own/ro
-    done_with
+    duct_done
 }
 
 @test "who may not is told so, by the side that knows" {
@@ -213,7 +201,7 @@ fails() {
     assert_equal "$(ls "$lab/b/outside/moved/in/it")" file
     cd "$lab"
     assert_equal "$(<b/secret)" secret
-    done_with
+    duct_done
 }
 
 @test "while links and directories are exchanged, nobody leaves the tree" {
@@ -238,5 +226,5 @@ fails() {
     wait $swap || :
     echo "seen: $seen"
     [ $seen -gt 0 ]
-    done_with
+    duct_done
 }

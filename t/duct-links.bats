@@ -4,20 +4,8 @@
 load lib
 load duct
 
-setup() {
-    duct_setup
-}
-
-teardown() {
-    duct_teardown
-}
-
-# done_with: both have unmounted, and end well.
-done_with() {
-    duct_unmount a
-    duct_unmount b
-    duct_ends 0 0
-}
+setup() { duct_setup; }
+teardown() { duct_teardown; }
 
 # liar FROM=TO...: a mounts what b exports, with these lies in it.
 liar() {
@@ -57,7 +45,7 @@ closed() {
     assert_equal "$(cd b/own && find . | sort | xargs)" '. ./real ./real/deep ./real/deep/f ./real/f'
     assert_equal "$(cat b/own/real/f b/own/real/deep/f | xargs)" 'precious precious'
     assert_equal "$(ls a/peer)" real
-    done_with
+    duct_done
 }
 
 @test "links that lead up end no walk" {
@@ -74,7 +62,7 @@ closed() {
     assert_equal "$(cat a/peer/d/self/up/top/d/e/round/e/f)" text
     run ! find -L a/peer
     assert_output --partial 'File system loop detected'
-    done_with
+    duct_done
 }
 
 @test "a link says what it says to its owner, if that stays inside, else another way there" {
@@ -108,7 +96,7 @@ END
     assert_equal "$(cd a/peer/d/this/root/here && cat x/f)" text
     # All of that in a listing, too.
     assert_equal "$(cd a/peer && find . -type l -printf '%p %l\n' | sort | wc -l)" 13
-    done_with
+    duct_done
 }
 
 @test "links that lead out are closed files, and those that lead nowhere are links" {
@@ -134,7 +122,7 @@ END
     rm a/peer/out a/peer/d/out
     run ! readlink b/own/out b/own/d/out
     assert_equal "$(cat b/secret)" secret
-    done_with
+    duct_done
 }
 
 @test "a link is renamed and removed; what it leads to stays as it is" {
@@ -158,7 +146,7 @@ END
     unlink a/peer/more
     run ! rmdir a/peer/more
     assert_equal "$(cd b/own && echo *)" 'd f late'
-    done_with
+    duct_done
 }
 
 @test "of a link itself nothing can be changed, and nothing of what it leads to is, instead" {
@@ -178,7 +166,7 @@ END
     assert_equal "$(stat -c '%Y %a %u' b/own/f)" '1100000000 600 0'
     echo more >>a/peer/link
     assert_equal "$(xargs <b/own/f)" 'text more'
-    done_with
+    duct_done
 }
 
 @test "what one side makes of a name is not taken for the other thing for long" {
@@ -213,7 +201,7 @@ END
         assert_equal "$(stat -c %F a/peer/x)" directory
         rmdir b/own/x
     done
-    done_with
+    duct_done
 }
 
 @test "two links to one file are two files of their own" {
@@ -226,7 +214,7 @@ END
         assert_equal "$(wc -l <numbers)" 3
     done
     find a/peer -mindepth 1 -printf '%i\n' | awk '{ print $1 }' | sort -u | cmp - numbers
-    done_with
+    duct_done
 }
 
 @test "a name that has become a link is not written through by who does not want that" {
@@ -246,7 +234,7 @@ END
     leads three f
     run ! mkdir a/peer/one
     run ! sh -c 'set -C; echo >a/peer/one'
-    done_with
+    duct_done
 }
 
 @test "cp -a from the other side brings links, and git finds nothing changed through them" {
@@ -270,7 +258,7 @@ END
         assert_equal "$(readlink "copy/$name")" "$(readlink "b/own/$name")"
     done
     diff -r --no-dereference copy b/own
-    done_with
+    duct_done
 }
 
 @test "a tty is reached by a link to it, and so are its settings" {
@@ -302,7 +290,7 @@ END
     (cd a/peer && for i in {1..300}; do echo "l$i"; done | xargs stat -c '%F %N' | sort) >seen
     (cd b/own && for i in {1..300}; do echo "l$i"; done | xargs stat -c '%F %N' | sort) |
         cmp - seen
-    done_with
+    duct_done
 }
 
 @test "a lying peer gets nobody to look outside of what he serves" {

@@ -4,20 +4,8 @@
 load lib
 load duct
 
-setup() {
-    duct_setup
-}
-
-teardown() {
-    duct_teardown
-}
-
-# done_with: both have unmounted, and end well.
-done_with() {
-    duct_unmount a
-    duct_unmount b
-    duct_ends 0 0
-}
+setup() { duct_setup; }
+teardown() { duct_teardown; }
 
 # lines N SIDE: append so many lines of any length below 4096, each by one write; when it
 # is over the text is as many lines as were written, all of them whole.
@@ -63,7 +51,7 @@ all_lines() {
     done >wanted
     cmp b/own/turns wanted
     cmp a/peer/turns wanted
-    done_with
+    duct_done
 }
 
 # shellcheck disable=SC2094
@@ -83,7 +71,7 @@ all_lines() {
     cmp seen wanted
     assert_equal "$(stat -c %s a/peer/f)" "$(stat -c %s wanted)"
     cmp a/peer/f wanted
-    done_with
+    duct_done
 }
 
 @test "lines that both sides append at the same time are all there, and whole" {
@@ -98,7 +86,7 @@ all_lines() {
     all_lines b/own/f 500 here more there
     all_lines a/peer/f 500 here more there
     cmp a/peer/f b/own/f
-    done_with
+    duct_done
 }
 
 @test "what is longer than a message is appended in its order" {
@@ -109,7 +97,7 @@ all_lines() {
     cat data >>a/peer/f
     cat <(echo first) data data | cmp - b/own/f
     cmp a/peer/f b/own/f
-    done_with
+    duct_done
 }
 
 @test "a file that is set to append later appends from then on, until it is set not to" {
@@ -119,7 +107,7 @@ all_lines() {
     assert_output $'16\n16'
     assert_equal "$(<b/own/f)" xxx34x6789morexx
     assert_equal "$(<a/peer/f)" xxx34x6789morexx
-    done_with
+    duct_done
 }
 
 @test "a log that the other side truncates meanwhile begins at its beginning again" {
@@ -132,7 +120,7 @@ all_lines() {
     exec {log}>&-
     assert_equal "$(<b/own/log)" two
     assert_equal "$(<a/peer/log)" two
-    done_with
+    duct_done
 }
 
 # is_text FILE TEXT
@@ -157,7 +145,7 @@ is_text() {
     wait_until is_text far $'one\ntwo\nthree'
     kill $far $near
     wait $far $near || :
-    done_with
+    duct_done
 }
 
 @test "names and attributes are believed for the time of -t, but who opens a file sees it as it is" {
@@ -175,7 +163,7 @@ is_text() {
     stat a/peer/new b/peer/new
     assert_equal "$(<a/peer/file)" $'one\nfour'
     assert_equal "$(stat -c %s a/peer/file)" 9
-    done_with
+    duct_done
 }
 
 @test "without -t they are believed for a second" {
@@ -184,7 +172,7 @@ is_text() {
     stat a/peer/file >/dev/null
     echo four >>b/own/file
     wait_until is_long a/peer/file 9
-    done_with
+    duct_done
 }
 
 is_long() {
@@ -201,7 +189,7 @@ is_long() {
     io -rw a/peer/f m10000 ">1"
     assert_equal "$(head -c 3 b/own/f)" mm.
     assert_equal "$(tr -d . <b/own/f)" mmmm
-    done_with
+    duct_done
 }
 
 @test "a shared map shows what the other side has written to who opens or reads the file again" {
@@ -210,7 +198,7 @@ is_long() {
     run -0 io -r a/peer/f m10000 "<0" "<9999" \
         "!printf O | dd of=b/own/f conv=notrunc status=none; head -c 1 a/peer/f" "<0" "<9999"
     assert_output '..OO.'
-    done_with
+    duct_done
 }
 
 @test "a file that was opened to append is not mapped shared" {
@@ -218,7 +206,7 @@ is_long() {
     echo text >b/own/f
     run -0 io -rwa a/peer/f m5
     assert_output 'm5: No such device'
-    done_with
+    duct_done
 }
 
 @test "locks are those of one host" {
@@ -226,5 +214,5 @@ is_long() {
     touch b/own/f
     flock -n a/peer/f flock -n b/own/f true
     run ! flock -n a/peer/f flock -n a/peer/f true
-    done_with
+    duct_done
 }

@@ -7,7 +7,6 @@ load duct
 setup() {
     duct_setup
     chmod 755 a a/own b b/own
-    begin='version 8216 9P2000'
     for user in daemon games; do
         id "$user" >/dev/null || skip "needs a user called $user"
     done
@@ -22,11 +21,11 @@ teardown() {
 # the version, has these answers. FID 1 is of daemon, 2 of games, 3 of root.
 talk_9p() {
     local lines
-    lines="version 8216 9P2000
-attach 1 / 4294967295 daemon
-attach 2 / 4294967295 games
-attach 3 / 4294967295 root
-"$(cat)
+    lines=$(
+        echo 'version 8216 9P2000'
+        printf 'attach %s / 4294967295 %s\n' 1 daemon 2 games 3 root
+        cat
+    )
     run --separate-stderr ninep-talk vlab-duct -x -u "${@:2}" b/own <<<"$lines"
     assert_success
     assert_equal "$(tail -n +5 <<<"$output")" "$1"

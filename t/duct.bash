@@ -151,3 +151,10 @@ all_done() {
         wait_until duct_said_more a "$before" heard
     done
 }
+
+# duct_done: both have unmounted, and end well.
+duct_done() {
+    duct_unmount a
+    duct_unmount b
+    duct_ends 0 0
+}

@@ -3,38 +3,10 @@
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load duct
+load mount
 
-setup() {
-    lab_setup
-    need_fuse
-    served=$lab/served mnt=$lab/mnt
-    mkdir "$served" "$mnt"
-    cd "$lab" || return
-}
-
-teardown() {
-    cd /
-    [ -z "$mnt" ] || umount -l "$mnt" 2>/dev/null || :
-    lab_teardown
-}
-
-# mounted [-t SECONDS] SERVER...: what SERVER says is in served is mounted at mnt.
-mounted() {
-    local -a options
-    if [ "$1" = -t ]; then
-        options=("$1" "$2")
-        shift 2
-    fi
-    rm -f mount.err
-    talk mount ninep-mount "${options[@]}" "$mnt" "$@"
-    hear mount '^up$'
-}
-
-unmounted() {
-    wait_until umount "$mnt"
-    ended mount
-    assert_equal "$code" 0
-}
+setup() { mount_setup; }
+teardown() { mount_teardown; }
 
 # renamed [FATES]: source is renamed to target, with these fates (see t/stranger.c).
 renamed() {
@@ -44,7 +16,7 @@ renamed() {
     mkdir -p "$served/d"
     echo new >"$served/d/source"
     echo old >"$served/d/target"
-    mounted stranger -r "${fates[@]}" export "$served"
+    mounted stranger -r "${fates[@]}"
     # What the kernel knows must not hide what is.
     cat mnt/d/source mnt/d/target >out
     run perl -e 'rename("mnt/d/source", "mnt/d/target") or die "$!\n"'
@@ -77,7 +49,7 @@ is_new() {
     echo new >served/d/source
     echo old >served/d/target
     chown nobody served/d/target
-    mounted runuser -u nobody -- "$(type -P export)" "$served"
+    mounted runuser -u nobody --
     run ! perl -e 'rename("mnt/d/source", "mnt/d/target") or die "$!\n"'
     assert_output 'Operation not permitted'
     is_old
@@ -119,7 +91,7 @@ is_new() {
         spare=$(sed 's/.* the name \([^ ]*\) .*/\1/' said)
         assert_equal "$(ls -A served/d)" "$spare"$'\nsource'
         assert_equal "$(cat "served/d/$spare" served/d/source)" $'old\nnew'
-        unmounted
+        unmounted 'could not be brought back'
     done
     renamed ...pp
     assert_success
@@ -127,7 +99,7 @@ is_new() {
     spare=$(sed 's/.* the name \([^ ]*\) .*/\1/' said)
     assert_equal "$(cat "served/d/$spare" served/d/target)" $'old\nnew'
     assert_file_not_exists served/d/source
-    unmounted
+    unmounted 'could not be removed'
 }
 
 @test "a rename that is cut off by the end of the connection is said" {
@@ -164,7 +136,7 @@ is_new() {
     mkdir -p served/source served/empty served/full
     echo text >served/source/file
     echo other >served/full/other
-    mounted stranger -r export "$served"
+    mounted stranger -r
     run ! perl -e 'rename("mnt/source", "mnt/full") or die "$!\n"'
     assert_output 'Directory not empty'
     assert_equal "$(cd served && find . -type f | sort)" $'./full/other\n./source/file'
@@ -178,7 +150,7 @@ is_new() {
 @test "a file with two names that is renamed to the other loses none" {
     echo text >served/one
     ln served/one served/two
-    mounted stranger -r export "$served"
+    mounted stranger -r
     run perl -e 'rename("mnt/one", "mnt/two") or die "$!\n"'
     assert_equal "$(cat served/one served/two)" $'text\ntext'
     said_nothing
@@ -188,7 +160,7 @@ is_new() {
 @test "who cannot remove a file is told why, though it is asked for twice" {
     echo text >served/file
     for fate in p i; do
-        mounted stranger -w $fate export "$served"
+        mounted stranger -w $fate
         run ! rm mnt/file
         if [ $fate = i ]; then
             assert_output --partial 'Input/output error'
@@ -201,7 +173,7 @@ is_new() {
 }
 
 @test "what the peer has put in the place of a file is found at once, whatever is asked" {
-    mounted export "$served"
+    mounted
     for i in {1..20}; do
         echo $i >served/new
         mv served/new served/renamed
@@ -224,7 +196,7 @@ is_new() {
 }
 
 @test "what is emptied, or written to, is the file that has the name now" {
-    mounted -t 30 export "$served"
+    mounted -t 30
     for how in 'echo new >mnt/file' 'truncate -c -s 3 mnt/file' \
         'perl -e "truncate(q(mnt/file), 3) or die"'; do
         echo first >served/file
@@ -246,7 +218,7 @@ is_new() {
 }
 
 @test "a name that is missing is found as soon as the peer has made it" {
-    mounted -t 30 export "$served"
+    mounted -t 30
     # More of them than are worth a look at the whole directory, which is not asked either.
     for name in {1..100}; do
         run ! stat mnt/$name

@@ -3,47 +3,10 @@
 # shellcheck disable=SC2154 # lib.bash sets them
 load lib
 load duct
+load mount
 
-setup() {
-    lab_setup
-    need_fuse
-    served=$lab/served mnt=$lab/mnt
-    mkdir "$served" "$mnt"
-    cd "$lab" || return
-}
-
-teardown() {
-    cd /
-    [ -z "$mnt" ] || umount -l "$mnt" 2>/dev/null || fusermount3 -u -z "$mnt" 2>/dev/null || :
-    [ -z "$served" ] || umount -l "$served" 2>/dev/null || :
-    lab_teardown
-}
-
-# mounted [OPTION...] [SERVER...]: mount what t/export, or SERVER in front of it, serves of
-# $served. The pid is in $pid.
-mounted() {
-    local -a options
-    while [[ $1 == -* ]]; do
-        options+=("$1" "$2")
-        shift 2
-    done
-    talk mount ninep-mount "${options[@]}" "$mnt" "$@" export "$served"
-    pid=${talk_pid[mount]}
-    hear mount '^up$'
-}
-
-# unmounted [CODE]: unmount it, and see that its process ends in peace.
-unmounted() {
-    wait_until unmount
-    ended mount
-    assert_equal "$code" 0
-    run ! grep -v '^seed' mount.err
-}
-
-# A file may be kept open for a moment by who has been killed.
-unmount() {
-    umount "$mnt" 2>/dev/null || fusermount3 -u "$mnt" 2>/dev/null
-}
+setup() { mount_setup; }
+teardown() { mount_teardown; }
 
 # waits PID: is this cat, and does it sleep?
 waits() {

@@ -8,11 +8,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "dial.h"
 #include "say.h"
+#include "serve.h"
 
 static volatile sig_atomic_t ended;
 
@@ -20,24 +20,6 @@ static void end(int sig)
 {
     (void)sig;
     ended = 1;
-}
-
-static int server(char **argv)
-{
-    int s[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s))
-        say_die_errno("unable to make a socketpair");
-    switch (fork()) {
-    case -1:
-        say_die_errno("unable to fork");
-    case 0:
-        if (dup2(s[1], 0) < 0 || dup2(s[1], 1) < 0)
-            _exit(111);
-        execvp(*argv, argv);
-        say_die_errno("unable to run %s", *argv);
-    }
-    close(s[1]);
-    return s[0];
 }
 
 /* Returns 0 when the connection is of no use any more. */
@@ -81,7 +63,7 @@ int main(int argc, char **argv)
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigaction(SIGTERM, &sa, 0);
-    s = server(argv + optind + 1);
+    s = serve_beside(argv + optind + 1);
     sigprocmask(SIG_BLOCK, &term, 0);
     if (place_open(&place, argv[optind], 0) || mount_check() || wire_open(&w, s, s) ||
         mount_open(&m, &o, &w))

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "serve.h"
 #include "wire.h"
 
 enum { HELD = 16, OWN = 0xfffe /* the tag of what nobody has asked */ };
@@ -177,24 +178,6 @@ static int pass(struct wire *from, const struct pollfd *p, struct hold *on,
     return r > 0 && what == WIRE_NOTHING;
 }
 
-static int start(char **argv)
-{
-    int s[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s))
-        say_die_errno("unable to make a socketpair");
-    switch (fork()) {
-    case -1:
-        say_die_errno("unable to fork");
-    case 0:
-        if (dup2(s[1], 0) < 0 || dup2(s[1], 1) < 0)
-            _exit(111);
-        execvp(*argv, argv);
-        say_die_errno("unable to run %s", *argv);
-    }
-    close(s[1]);
-    return s[0];
-}
-
 int main(int argc, char **argv)
 {
     struct hold asked = {&server, WIRE_T, {0}, 0}, answered = {&client, WIRE_R, {0}, 0};
@@ -224,7 +207,7 @@ int main(int argc, char **argv)
     fprintf(stderr, "seed %lu\n", seed);
     srandom((unsigned)seed);
     signal(SIGPIPE, SIG_IGN);
-    s = start(argv + optind);
+    s = serve_beside(argv + optind);
     if (wire_open(&client, 0, 1) || wire_open(&server, s, s))
         say_die_errno("unable to begin");
     while (on) {

@@ -9,7 +9,6 @@ setup() {
     lab_setup
     [ -c /dev/fuse ] || skip "needs /dev/fuse"
     declare -gA door=()
-    tty=
 }
 
 teardown() {
