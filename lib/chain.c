@@ -77,11 +77,14 @@ static int width(void)
 
 void chain_show(const char *line)
 {
-    if (!isatty(1) || (!*line && !shown))
-        return;
-    shown = *line != 0;
-    printf("\r%.*s\033[K", width(), line);
-    fflush(stdout);
+    int saved = errno; /* of what is still to be told */
+
+    if (isatty(1) && (*line || shown)) {
+        shown = *line != 0;
+        printf("\r%.*s\033[K", width(), line);
+        fflush(stdout);
+    }
+    errno = saved;
 }
 
 static void show(const char *what, const char *text)
