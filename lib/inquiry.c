@@ -71,7 +71,7 @@ static void connect_next(struct inquiry *q, int e)
 }
 
 void inquiry_begin(struct inquiry *q, unsigned node, struct conf *c, const char *verb,
-                   const struct door_said *self)
+                   const struct door_said *self, int patience)
 {
     struct map_node n;
     memset(q, 0, sizeof *q);
@@ -79,7 +79,7 @@ void inquiry_begin(struct inquiry *q, unsigned node, struct conf *c, const char 
     q->fd = -1;
     q->verb = verb;
     q->self = self;
-    q->until = q->deadline = dial_now() + DOOR_PATIENCE;
+    q->until = q->deadline = dial_now() + patience;
     if (map_find(c, node, &n) != 1) {
         over(q, INQUIRY_SILENT, "the map has changed");
         return;

@@ -31,9 +31,9 @@ struct inquiry {
     char line[DOOR_LINE];
 };
 
-/* Begin; self lives as long as it does. */
+/* Begin; it takes so many milliseconds at most, and self lives as long as it does. */
 void inquiry_begin(struct inquiry *q, unsigned node, struct conf *c, const char *verb,
-                   const struct door_said *self);
+                   const struct door_said *self, int patience);
 
 /* What to wait for until q->until. Returns 1, or 0 when it is over. */
 int inquiry_wants(const struct inquiry *q, struct pollfd *p);

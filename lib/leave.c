@@ -11,13 +11,14 @@
 #include "map.h"
 #include "marks.h"
 #include "say.h"
-#include "survey.h"
 #include "text.h"
 
 struct leave leave = {.conf.fd = -1, .seconds = LEAVE_SECONDS};
 
 /* What the header said before each of the steps that change it. */
 static struct member before_block, before_load, before_number;
+
+struct survey leave_lab;
 
 static struct roll change = {.fd = -1};
 
@@ -50,14 +51,16 @@ int leave_fails(const char *what)
     return SAY_SYSTEM;
 }
 
+int leave_ask(const char *verb)
+{
+    return survey_others(&leave_lab, &leave.conf, verb, leave.now.node);
+}
+
 /* Nodes that are down are told when they come up and ask. */
 static int announce(void)
 {
-    struct survey s;
-
-    if (survey(&s, &leave.conf, "state"))
+    if (leave_ask("state"))
         say_warn_errno("unable to tell the other nodes");
-    survey_free(&s);
     return 0;
 }
 

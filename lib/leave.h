@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "member.h"
+#include "survey.h"
 
 enum { LEAVE_SECONDS = 60, LEAVE_LONGEST = 86400 };
 
@@ -27,6 +28,11 @@ void leave_take_seconds(const char *text);
 /* Of errno: say that we are unable to do this; but not when it was a signal. Returns the
    exit code. */
 int leave_fails(const char *what);
+
+/* Ask the other nodes, as survey_others does: what they say is in leave_lab. Returns 0,
+   or -1 and errno. */
+extern struct survey leave_lab;
+int leave_ask(const char *verb);
 
 /* In the order in which `off` takes them. Each returns as the functions of a chain_step.
  */

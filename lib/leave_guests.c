@@ -10,7 +10,6 @@
 #include "leave.h"
 #include "rolls.h"
 #include "say.h"
-#include "survey.h"
 #include "user.h"
 #include "wall.h"
 
@@ -48,15 +47,16 @@ static void tell(const char *text)
 /* What is still running elsewhere, now that it has been called home again; or -1. */
 static long abroad(void)
 {
-    struct survey s;
     long n = 0;
 
-    if (survey(&s, &leave.conf, "bring"))
-        n = -1;
-    for (unsigned i = 0; n >= 0 && i < s.count; ++i)
-        if (s.node[i].how == SURVEY_SAID && s.node[i].number != leave.now.node)
-            n += (long)(s.node[i].said.sessions + s.node[i].said.commands);
-    survey_free(&s);
+    if (leave_ask("bring"))
+        return -1;
+    for (unsigned i = 0; i < leave_lab.count; ++i) {
+        const struct survey_node *one = &leave_lab.node[i];
+
+        if (one->how == SURVEY_SAID)
+            n += (long)(one->said.sessions + one->said.commands);
+    }
     return n;
 }
 
@@ -117,11 +117,8 @@ int leave_unexpel(void)
 
 int leave_wake(void)
 {
-    struct survey s;
-
-    if (survey(&s, &leave.conf, "state") || wake(SIGUSR2))
+    if (leave_ask("state") || wake(SIGUSR2))
         say_warn_errno("unable to wake everybody");
-    survey_free(&s);
     return 0;
 }
 

@@ -36,21 +36,28 @@ static void note(struct survey_node *n, const struct inquiry *q)
     strcpy(n->why, q->why);
 }
 
-/* All of them, of which so many are under way at a time. */
+/* All of them but one, of which so many are under way at a time; again: those that were
+   down have little time. */
 static int ask_all(struct survey *s, struct conf *c, const char *verb,
-                   const struct door_said *self)
+                   const struct door_said *self, unsigned but, int again)
 {
     unsigned most = at_once(s->count), begun = 0, ended = 0;
     struct inquiry *q = calloc(most + 1, sizeof *q);
     struct survey_node **whose = calloc(most + 1, sizeof *whose);
     struct pollfd *p = calloc(most + 1, sizeof *p);
     int k = q && p && whose ? 0 : -1;
+    for (unsigned i = 0; i < s->count; i++)
+        ended += s->node[i].number == but;
     while (k == 0 && ended < s->count) {
         long long until = -1;
         for (unsigned i = 0; i < most; i++) {
+            if (begun < s->count && s->node[begun].number == but)
+                begun++;
             if (!q[i].node && begun < s->count) {
+                int soon = again && s->node[begun].how == SURVEY_DOWN;
                 whose[i] = &s->node[begun++];
-                inquiry_begin(&q[i], whose[i]->number, c, verb, self);
+                inquiry_begin(&q[i], whose[i]->number, c, verb, self,
+                              soon ? SURVEY_SOON : DOOR_PATIENCE);
             }
             if (!q[i].node)
                 p[i].fd = -1;
@@ -79,21 +86,34 @@ static int ask_all(struct survey *s, struct conf *c, const char *verb,
     return k;
 }
 
-int survey(struct survey *s, struct conf *c, const char *verb)
+static int list(struct survey *s, struct conf *c)
 {
     struct map_node n = {.number = 0};
-    struct door_said self;
-    int k = door_self(&self, c);
-    s->count = 0;
+    int k = 0;
     s->node = calloc(map_count(c) + 1, sizeof *s->node);
-    if (k || !s->node)
+    if (!s->node)
         return -1;
     while (s->count < map_count(c) && (k = map_next(c, &n)) == 1) {
         struct survey_node *one = &s->node[s->count++];
         one->number = n.number;
         strcpy(one->host, n.address[0]);
     }
-    return k < 0 ? -1 : ask_all(s, c, verb, &self);
+    return k < 0 ? -1 : 0;
+}
+
+int survey_others(struct survey *s, struct conf *c, const char *verb, unsigned own)
+{
+    struct door_said self;
+    int again = s->node != 0;
+    if (door_self(&self, c) || (!again && list(s, c)))
+        return -1;
+    return ask_all(s, c, verb, &self, own, again);
+}
+
+int survey(struct survey *s, struct conf *c, const char *verb)
+{
+    memset(s, 0, sizeof *s);
+    return survey_others(s, c, verb, 0);
 }
 
 void survey_free(struct survey *s)

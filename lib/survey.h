@@ -1,5 +1,5 @@
 /* survey: all nodes of the map asked side by side, each of them for at most
-   DOOR_PATIENCE. */
+   DOOR_PATIENCE; who asks more than once waits so long only once. */
 #ifndef SURVEY_H
 #define SURVEY_H
 
@@ -19,6 +19,8 @@ struct survey_node {
     char why[MEMBER_REASON]; /* of the others, for people */
 };
 
+enum { SURVEY_SOON = 200 /* milliseconds for those that were down before */ };
+
 struct survey {
     unsigned count;
     struct survey_node *node; /* ascending */
@@ -33,6 +35,11 @@ struct survey {
 
    Returns 0, or -1 and errno; survey_free in any case. */
 int survey(struct survey *s, struct conf *c, const char *verb);
+
+/* The same, but of all but this node; and s is all zero, or as it was left: then nodes
+   that were down are asked once more, but not waited for longer than SURVEY_SOON. */
+int survey_others(struct survey *s, struct conf *c, const char *verb, unsigned own);
+
 void survey_free(struct survey *s);
 
 /* The word for what it is: up, blocked, leaving, off, down, differs. */
