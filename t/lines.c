@@ -79,7 +79,7 @@ static void check_cases(void)
         *word -= 'a' - 'A';
         CHECK((int)message_find(word) == i);
     }
-    CHECK(MESSAGE_CODE_COUNT == 33 + 1);
+    CHECK(MESSAGE_CODE_COUNT == 33 + 3);
     CHECK(message_find("busyx") == MESSAGE_CODE_COUNT);
     CHECK(message_find("") == MESSAGE_CODE_COUNT);
 }
