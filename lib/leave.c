@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include "chain.h"
+#include "dial.h"
 #include "map.h"
 #include "marks.h"
 #include "say.h"
 #include "text.h"
+
+enum { MOUNTING = 20000, AGAIN = 50 /* milliseconds; others', and to look again */ };
 
 struct leave leave = {.conf.fd = -1, .seconds = LEAVE_SECONDS};
 
@@ -107,6 +110,7 @@ static int lock(void)
     struct passwd *p = getpwuid(getuid());
     char text[CONF_NAME + 64], who[ROLL_TEXT];
     struct roll_entry other;
+    long long deadline = dial_now() + MOUNTING;
 
     if (p)
         snprintf(text, sizeof text, "%s %.63s %ld", leave.verb, p->pw_name,
@@ -114,10 +118,17 @@ static int lock(void)
     else
         snprintf(text, sizeof text, "%s %lu %ld", leave.verb, (unsigned long)getuid(),
                  (long)getpid());
-    if (member_change(&change, text, &other) == 0)
-        return 0;
-    if (errno != EAGAIN)
-        return leave_fails("take the right to change the node");
+    for (;;) {
+        if (member_change(&change, text, &other) == 0)
+            return 0;
+        if (errno != EAGAIN)
+            return leave_fails("take the right to change the node");
+        /* Who mounts is done soon. */
+        if (strncmp(other.text, "mount ", 6) != 0 || dial_now() > deadline)
+            break;
+        if (chain_poll(0, 0, dial_now() + AGAIN) < 0)
+            return leave_fails("take the right to change the node");
+    }
     say_warn("somebody changes it already: %s", say_escape(who, sizeof who, other.text));
     return SAY_NO;
 }

@@ -3,22 +3,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "descriptor.h"
-#include "dial.h"
-#include "door.h"
+#include "map.h"
+#include "owner.h"
 #include "say.h"
 
-enum { SILENCE = 10 /* seconds within which a node that is lost is noticed */ };
+enum { AT_ONCE = 64 /* children */ };
+
+static const char local[] = "/dev";
 
 const char *space_path(void)
 {
@@ -26,144 +25,111 @@ const char *space_path(void)
     return path && *path ? path : "/vlab";
 }
 
-static int path_of(char *out, unsigned node)
+int space_make(void)
 {
-    int n = snprintf(out, PATH_MAX, "%s/%u", space_path(), node);
-    if (n < PATH_MAX)
+    mode_t mask = umask(022);
+    int k = mkdir(space_path(), 0755);
+    umask(mask);
+    return k && errno != EEXIST ? -1 : 0;
+}
+
+/* As proc(5) has it, without links. */
+static int path_of(char path[PATH_MAX], unsigned node)
+{
+    size_t n;
+    if (!realpath(space_path(), path))
+        return -1;
+    n = strlen(path);
+    if ((size_t)snprintf(path + n, PATH_MAX - n, "/%u", node) < PATH_MAX - n)
         return 0;
     errno = ENAMETOOLONG;
     return -1;
 }
 
-static int make(const char *path)
+static int is_link(const char *path)
 {
-    return mkdir(path, 0755) && errno != EEXIST ? -1 : 0;
+    char to[sizeof local];
+    return readlink(path, to, sizeof to) == sizeof local - 1 &&
+           memcmp(to, local, sizeof local - 1) == 0;
+}
+
+int space_owns(unsigned node)
+{
+    char path[PATH_MAX];
+    return path_of(path, node) == 0 && is_link(path);
+}
+
+/* The next name there that is a number, or 0. */
+static unsigned next(DIR *dir)
+{
+    const struct dirent *e;
+    unsigned long n;
+    while ((e = readdir(dir)))
+        if (say_number(e->d_name, 1, MAP_LAST, &n) == 0)
+            return (unsigned)n;
+    return 0;
 }
 
 int space_own(unsigned node)
 {
-    char path[PATH_MAX], to[8];
-    if (path_of(path, node) || make(space_path()))
-        return -1;
-    if (symlink("/dev", path) == 0)
-        return 0;
-    if (errno != EEXIST)
-        return -1;
-    if (readlink(path, to, sizeof to) == 4 && memcmp(to, "/dev", 4) == 0)
-        return 0;
-    errno = EEXIST;
-    return -1;
-}
-
-/* Is something mounted there? What is dead is, too. */
-static int is_mounted(const char *path)
-{
-    struct stat here, above;
-    if (stat(space_path(), &above))
-        return 0;
-    if (lstat(path, &here))
-        return errno == ENOTCONN;
-    return here.st_dev != above.st_dev;
-}
-
-/* In a child: become the duct. Its messages, of which the first is that it has mounted,
-   go to said. */
-static void __attribute__((noreturn)) become(int connection, int said, const char *path)
-{
-    char k[8], i[16], o[16], name[] = "vlab-duct", place[PATH_MAX];
-    char m[] = "-m", u[] = "-u", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
-    char *words[] = {name, m, u, v, ok, k, oi, i, oo, o, place, 0};
-    sigset_t none;
-    strcpy(place, path);
-    snprintf(k, sizeof k, "%d", SILENCE);
-    snprintf(i, sizeof i, "%d", connection);
-    snprintf(o, sizeof o, "%d", connection);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, 0);
-    if (setsid() < 0 || chdir("/") || descriptor_null(0) || descriptor_null(1) ||
-        dup2(said, 2) < 0 || fcntl(connection, F_SETFD, 0))
-        say_die_errno("unable to start vlab-duct");
-    execvp(name, words);
-    say_die_errno("unable to run %s", name);
-}
-
-/* What the duct says first, a line. Returns 0 when it has mounted. */
-static int hear(int fd, char *why)
-{
-    long long deadline = dial_now() + SPACE_PATIENCE;
-    size_t have = 0;
-    char *end = 0;
-    while (!end && have < SPACE_WHY - 1) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        ssize_t n = 0;
-        if (dial_poll(&p, 1, deadline, 0) > 0)
-            n = read(fd, why + have, SPACE_WHY - 1 - have);
-        if (n <= 0)
-            break;
-        have += (size_t)n;
-        end = memchr(why, '\n', have);
-    }
-    why[have] = 0;
-    why[strcspn(why, "\n")] = 0;
-    if (strstr(why, ": mounted"))
-        return 0;
-    if (!have)
-        snprintf(why, SPACE_WHY, "vlab-duct does not come up");
-    return -1;
-}
-
-static int start(int connection, const char *path, char *why)
-{
-    int said[2], k;
-    pid_t pid;
-    if (pipe2(said, O_CLOEXEC)) {
-        snprintf(why, SPACE_WHY, "%s", strerror(errno));
-        return -1;
-    }
-    pid = fork();
-    if (pid == 0) {
-        /* Nobody waits for its end. */
-        if (fork() == 0)
-            become(connection, said[1], path);
-        _exit(0);
-    }
-    close(said[1]);
-    if (pid > 0)
-        while (waitpid(pid, 0, 0) < 0 && errno == EINTR)
-            ;
-    k = hear(said[0], why);
-    close(said[0]);
-    return k;
-}
-
-int space_mount(unsigned node, char *why)
-{
-    char path[PATH_MAX], no[DOOR_LINE];
-    int fd, k;
-    if (path_of(path, node) || make(space_path()) || (!is_mounted(path) && make(path))) {
-        snprintf(why, SPACE_WHY, "%s: %s", space_path(), strerror(errno));
-        return -1;
-    }
-    if (is_mounted(path) && access(path, F_OK) == 0)
-        return 0;
-    k = door_open(node, "duct", dial_now() + DOOR_PATIENCE, &fd, no);
-    if (k != 1) {
-        snprintf(why, SPACE_WHY, "%.200s", k ? dial_error(errno) : no);
-        return -1;
-    }
-    k = start(fd, path, why);
-    close(fd);
-    return k;
-}
-
-int space_umount(unsigned node, int lazily)
-{
     char path[PATH_MAX];
-    if (path_of(path, node))
+    unsigned n;
+    DIR *dir = opendir(space_path());
+    if (!dir)
+        return errno == ENOENT && !node ? 0 : -1;
+    while ((n = next(dir)))
+        if (n != node && space_owns(n) && (path_of(path, n) || unlink(path)))
+            break;
+    closedir(dir);
+    if (n)
         return -1;
-    if (is_mounted(path) && umount2(path, UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0)))
+    if (!node || space_owns(node))
+        return 0;
+    /* What a mount has left. */
+    if (path_of(path, node) || (rmdir(path) && errno == EBUSY))
         return -1;
-    return rmdir(path) && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
+    return symlink(local, path);
+}
+
+int space_duct(const char *source)
+{
+    const char *number = strrchr(source, '-');
+    char path[40], name[16] = "";
+    unsigned long pid = number ? strtoul(number + 1, 0, 10) : 0;
+    int fd = pid && pid <= INT_MAX ? (int)syscall(SYS_pidfd_open, (int)pid, 0) : -1;
+    FILE *f;
+    if (fd < 0)
+        return -1;
+    snprintf(path, sizeof path, "/proc/%lu/comm", pid);
+    f = fopen(path, "re");
+    if (f) {
+        if (!fgets(name, sizeof name, f))
+            *name = 0;
+        fclose(f);
+    }
+    if (strcmp(name, "vlab-duct\n") == 0)
+        return fd;
+    close(fd);
+    errno = ESRCH;
+    return -1;
+}
+
+enum space_what space_look(unsigned node, char path[PATH_MAX],
+                           char source[MOUNTED_SOURCE])
+{
+    uint64_t here, below;
+    int fd;
+    *path = *source = 0;
+    if (path_of(path, node) || mounted_id(AT_FDCWD, path, &here) ||
+        mounted_id(AT_FDCWD, space_path(), &below))
+        return SPACE_NOTHING;
+    if (mounted_source(here, path, source) != 1)
+        return here == below ? SPACE_NOTHING : SPACE_FOREIGN;
+    fd = space_duct(source);
+    if (fd < 0)
+        return SPACE_DEAD;
+    close(fd);
+    return SPACE_DUCT;
 }
 
 static int compare(const void *a, const void *b)
@@ -174,18 +140,59 @@ static int compare(const void *a, const void *b)
 
 int space_list(unsigned *nodes, unsigned most)
 {
-    char path[PATH_MAX];
-    struct dirent *e;
-    unsigned long n;
-    unsigned count = 0;
+    char path[PATH_MAX], source[MOUNTED_SOURCE];
+    unsigned count = 0, n;
     DIR *dir = opendir(space_path());
     if (!dir)
         return errno == ENOENT ? 0 : -1;
-    while (count < most && (e = readdir(dir)))
-        if (say_number(e->d_name, 1, MAP_LAST, &n) == 0 &&
-            path_of(path, (unsigned)n) == 0 && is_mounted(path))
-            nodes[count++] = (unsigned)n;
+    while (count < most && (n = next(dir))) {
+        enum space_what what = space_look(n, path, source);
+        if (what == SPACE_DUCT || what == SPACE_DEAD)
+            nodes[count++] = n;
+    }
     closedir(dir);
     qsort(nodes, count, sizeof *nodes, compare);
     return (int)count;
+}
+
+/* One of those that are under way ends: its exit code. */
+static int reap(pid_t *child, unsigned *count)
+{
+    int status;
+    pid_t pid;
+    for (;;) {
+        /* Only ours are waited for, so each in turn: all take a bounded time. */
+        pid = waitpid(child[--*count], &status, 0);
+        if (pid > 0)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : SAY_SYSTEM;
+        if (errno != EINTR)
+            return SAY_SYSTEM;
+        ++*count;
+    }
+}
+
+int space_each(const unsigned *nodes, unsigned count, int (*one)(unsigned node))
+{
+    pid_t child[AT_ONCE];
+    unsigned running = 0;
+    int worst = 0, code, error = 0;
+    for (unsigned i = 0; i < count && !error; i++) {
+        while (running == AT_ONCE) {
+            code = reap(child, &running);
+            worst = code > worst ? code : worst;
+        }
+        child[running] = fork();
+        if (child[running] == 0)
+            _exit(owner_files_leave() ? SAY_SYSTEM : one(nodes[i]));
+        if (child[running] > 0)
+            running++;
+        else
+            error = errno;
+    }
+    while (running) {
+        code = reap(child, &running);
+        worst = code > worst ? code : worst;
+    }
+    errno = error;
+    return error ? -1 : worst;
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "leave.h"
+#include "map.h"
 #include "must.h"
 #include "say.h"
 #include "space.h"
@@ -10,6 +12,7 @@
 #include "verb.h"
 
 static unsigned nodes[MAP_LAST];
+static int lazily;
 
 static void root_only(void)
 {
@@ -34,63 +37,93 @@ static unsigned named(struct conf *c, char **words)
     return count;
 }
 
-static unsigned all_up(struct conf *c, unsigned own)
+static unsigned all_up(struct conf *c)
 {
     unsigned count = 0;
     struct survey s;
     if (survey(&s, c, "state"))
         say_die_errno("unable to ask the nodes");
     for (unsigned i = 0; i < s.count; i++)
-        if (survey_is_up(&s.node[i]) && s.node[i].number != own)
+        if (survey_is_up(&s.node[i]))
             nodes[count++] = s.node[i].number;
     survey_free(&s);
     return count;
 }
 
+static int mount_one(unsigned node)
+{
+    char why[SPACE_WHY];
+    if (node == leave.now.node || space_mount(node, why) == 0)
+        return SAY_DONE;
+    say_warn("unable to mount node %u: %s", node, why);
+    return SAY_SYSTEM;
+}
+
+static int own_one(unsigned node)
+{
+    if (space_make() == 0 && space_own(node) == 0)
+        return SAY_DONE;
+    say_warn_errno("unable to make %s/%u a link to /dev", space_path(), node);
+    return SAY_SYSTEM;
+}
+
 int verb_mount(int argc, char **argv)
 {
-    struct door_said self;
-    struct conf c;
+    struct owner owner;
     unsigned count;
-    int code = SAY_DONE;
-    char why[SPACE_WHY];
+    int code, k;
     while (say_options(argc, argv, "") != -1)
         ;
     root_only();
-    must_conf(&c);
-    if (!map_count(&c))
+    must_own(&owner);
+    must_conf(&leave.conf);
+    if (!map_count(&leave.conf))
         say_die(SAY_NO, "the config has no nodes: see vlab.conf(5)");
-    if (door_self(&self, &c))
-        say_die_errno("unable to read what this host is");
-    if (!self.number)
-        say_die(SAY_NO, "this host is no node now: vlab-node on");
-    count = argv[optind] ? named(&c, argv + optind) : all_up(&c, self.number);
-    if (space_own(self.number))
-        say_die_errno("unable to make %s/%u", space_path(), self.number);
-    for (unsigned i = 0; i < count; i++)
-        if (nodes[i] != self.number && space_mount(nodes[i], why)) {
-            say_warn("unable to mount node %u: %s", nodes[i], why);
-            code = SAY_SYSTEM;
-        }
-    return code;
+    count = argv[optind] ? named(&leave.conf, argv + optind) : 0;
+    leave.verb = "mount";
+    code = leave_lock();
+    if (code)
+        return code;
+    if (!argv[optind])
+        count = all_up(&leave.conf);
+    k = space_each(&leave.now.node, 1, own_one);
+    code = space_each(nodes, count, mount_one);
+    if (k < 0 || code < 0)
+        say_die_errno("unable to start a process for each node");
+    return code > k ? code : k;
+}
+
+static int umount_one(unsigned node)
+{
+    if (space_umount(node, lazily) == 0)
+        return SAY_DONE;
+    if (errno == EBUSY) {
+        say_warn("%s/%u is in use: vlab-node umount -l %u takes it away all the same",
+                 space_path(), node, node);
+        return SAY_NO;
+    }
+    if (errno == EEXIST) {
+        say_warn("what is mounted at %s/%u is no vlab-duct: umount(8) takes it away",
+                 space_path(), node);
+        return SAY_NO;
+    }
+    say_warn_errno("unable to unmount %s/%u", space_path(), node);
+    return SAY_SYSTEM;
 }
 
 int verb_umount(int argc, char **argv)
 {
     struct conf c;
-    int count, lazily = 0, code = SAY_DONE;
+    int count, code;
     while (say_options(argc, argv, "l") != -1)
         lazily = 1;
     root_only();
     must_conf(&c);
     count = argv[optind] ? (int)named(&c, argv + optind) : space_list(nodes, MAP_LAST);
-    if (count < 0)
+    if (count < 0 || (!argv[optind] && space_own(0)))
         say_die_errno("unable to read %s", space_path());
-    for (int i = 0; i < count; i++)
-        if (space_umount(nodes[i], lazily)) {
-            say_warn_errno("unable to unmount %s/%u%s", space_path(), nodes[i],
-                           errno == EBUSY ? ", somebody uses it (-l: all the same)" : "");
-            code = SAY_SYSTEM;
-        }
+    code = space_each(nodes, (unsigned)count, umount_one);
+    if (code < 0)
+        say_die_errno("unable to start a process for each node");
     return code;
 }

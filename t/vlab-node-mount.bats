@@ -97,7 +97,7 @@ not_mounted() {
     run -100 at 1 vlab-node mount two
     node_is 1 0 off
     run -1 at 1 vlab-node mount 2
-    assert_output 'vlab-node: fatal: this host is no node now: vlab-node on'
+    assert_output 'vlab-node: warning: this host is not a member: vlab-node on makes it one'
 }
 
 @test "a node whose door does not answer is told, and the others are mounted" {

@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "descriptor.h"
+#include "dial.h"
+#include "door.h"
+#include "say.h"
+#include "space.h"
+
+enum { TRIES = 3 };
+
+/* Nothing of who started us is kept: neither what is open, nor how he takes signals. */
+static int let_go(int connection, int said)
+{
+    int keep[] = {connection, said};
+    sigset_t none;
+    for (int sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL); /* not of all it can be said */
+    sigemptyset(&none);
+    umask(022);
+    return sigprocmask(SIG_SETMASK, &none, 0) || setsid() < 0 || chdir("/") ||
+           descriptor_close(keep, 2) || descriptor_null(0) || descriptor_null(1) ||
+           dup2(said, 2) < 0 || fcntl(connection, F_SETFD, 0);
+}
+
+/* In a child: become the duct. Its messages, of which the first is that it has mounted,
+   go to said. */
+static void __attribute__((noreturn)) become(int connection, int said, unsigned node)
+{
+    static char at[PATH_MAX];
+    char k[8], i[16], o[16], n[16], name[] = "vlab-duct";
+    char m[] = "-m", u[] = "-u", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
+    char on[] = "-n", *words[] = {name, m, u, v, ok, k, oi, i, oo, o, on, n, at, 0};
+    snprintf(k, sizeof k, "%d", SPACE_SILENCE);
+    snprintf(i, sizeof i, "%d", connection);
+    snprintf(o, sizeof o, "%d", connection);
+    snprintf(n, sizeof n, "%u", node);
+    if (!realpath(space_path(), at) || let_go(connection, said))
+        say_die_errno("unable to start vlab-duct");
+    execvp(name, words);
+    say_die_errno("unable to run %s", name);
+}
+
+/* What the duct says first, a line. Returns 0 when it has mounted. */
+static int hear(int fd, char *why)
+{
+    static const char good[] = "vlab-duct: mounted at ", bad[] = "vlab-duct: fatal: ";
+    long long deadline = dial_now() + SPACE_PATIENCE;
+    size_t have = 0;
+    char *end = 0;
+    while (!end && have < SPACE_WHY - 1) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ssize_t n = 0;
+        if (dial_poll(&p, 1, deadline, 0) > 0)
+            n = read(fd, why + have, SPACE_WHY - 1 - have);
+        if (n <= 0)
+            break;
+        have += (size_t)n;
+        end = memchr(why, '\n', have);
+    }
+    why[have] = 0;
+    why[strcspn(why, "\n")] = 0;
+    if (strncmp(why, good, sizeof good - 1) == 0)
+        return 0;
+    if (!have)
+        snprintf(why, SPACE_WHY, "vlab-duct does not come up");
+    else if (strncmp(why, bad, sizeof bad - 1) == 0)
+        memmove(why, why + sizeof bad - 1, have + 1 - (sizeof bad - 1));
+    return -1;
+}
+
+static int start(int connection, unsigned node, char *why)
+{
+    int said[2], k;
+    pid_t pid;
+    if (pipe2(said, O_CLOEXEC) || (said[1] = descriptor_raise(said[1])) < 0) {
+        snprintf(why, SPACE_WHY, "%s", strerror(errno));
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0)
+        become(connection, said[1], node);
+    close(said[1]);
+    k = hear(said[0], why);
+    close(said[0]);
+    if (k && pid > 0)
+        kill(pid, SIGTERM);
+    return k;
+}
+
+/* What a duct has left that was killed with its sweep, or a mount that ended just now. */
+static void clear(unsigned node)
+{
+    char path[PATH_MAX], source[MOUNTED_SOURCE];
+    if (space_look(node, path, source) == SPACE_DEAD)
+        mounted_clear(source);
+    if (space_owns(node))
+        unlink(path);
+    else
+        rmdir(path);
+}
+
+static int is_there(unsigned node)
+{
+    char path[PATH_MAX], source[MOUNTED_SOURCE];
+    return space_look(node, path, source) == SPACE_DUCT;
+}
+
+static int try(unsigned node, char *why)
+{
+    char no[DOOR_LINE];
+    int fd, k = door_open(node, "duct", dial_now() + DOOR_PATIENCE, &fd, no);
+    if (k == 1)
+        fd = descriptor_raise(fd);
+    if (k != 1 || fd < 0) {
+        snprintf(why, SPACE_WHY, "%.200s", k ? dial_error(errno) : no);
+        return -1;
+    }
+    clear(node);
+    k = start(fd, node, why);
+    close(fd);
+    return k;
+}
+
+int space_mount(unsigned node, char *why)
+{
+    if (space_make()) {
+        snprintf(why, SPACE_WHY, "%s: %s", space_path(), strerror(errno));
+        return -1;
+    }
+    /* A duct that is about to end may have taken away what was made for the next one. */
+    for (int i = 0; i < TRIES; i++) {
+        if (is_there(node) || try(node, why) == 0)
+            return 0;
+        if (!strstr(why, "meanwhile"))
+            break;
+    }
+    return is_there(node) ? 0 : -1;
+}
+
+static void await(int duct)
+{
+    struct pollfd p = {.fd = duct, .events = POLLIN};
+    long long deadline = dial_now() + SPACE_END;
+    while (dial_poll(&p, 1, deadline, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* Its duct ends, by force if it is stopped. */
+static int end(int duct, int sig)
+{
+    if (syscall(SYS_pidfd_send_signal, duct, sig, 0, 0) && errno != ESRCH)
+        return -1;
+    await(duct);
+    return 0;
+}
+
+/* Returns 0, or -1 and errno. */
+static int take_away(const char *path, const char *source, int lazily)
+{
+    int duct = space_duct(source), k;
+    if (!lazily) {
+        k = umount2(path, UMOUNT_NOFOLLOW);
+        if (k == 0 && duct >= 0)
+            await(duct);
+    } else {
+        k = duct < 0 ? 0 : end(duct, SIGTERM) || end(duct, SIGKILL);
+        if (k == 0)
+            k = mounted_clear_all(source, SPACE_END / 1000) ? -1 : 0;
+    }
+    if (duct >= 0) {
+        int e = errno;
+        close(duct);
+        errno = e;
+    }
+    return k;
+}
+
+int space_umount(unsigned node, int lazily)
+{
+    char path[PATH_MAX], source[MOUNTED_SOURCE];
+    enum space_what what = space_look(node, path, source);
+    if (what == SPACE_FOREIGN) {
+        errno = EEXIST;
+        return -1;
+    }
+    if (what != SPACE_NOTHING && take_away(path, source, lazily))
+        return -1;
+    return *path && rmdir(path) && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
+}
