@@ -81,6 +81,8 @@ static int leave(struct export *e, struct fid *f, uint16_t tag)
 {
     if (f->mode >= 0 && f->mode & NINEP_ORCLOSE && exporter_as(f) == 0)
         exporter_unlink(e, f);
+    if (f->claim.is_held)
+        exporter_unclaim(e, f);
     drain(e, f);
     return exporter_close(e, f, tag);
 }

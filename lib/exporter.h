@@ -18,6 +18,7 @@ enum { EXPORTER_PERMISSIONS = 0777 }; /* of a mode, without the bits beyond */
 
 enum {
     EXPORTER_ENTRIES = 32768, /* bytes of entries that the kernel gives at a time */
+    EXPORTER_CLAIMS = 64,     /* at a time: each is a process */
     EXPORTER_FIFO = 100,      /* milliseconds until a parked FIFO is opened again */
     EXPORTER_TTY = 20         /* until a tty is looked at, for whether it has sent all */
 };
@@ -33,6 +34,7 @@ struct export
     int is_turn;       /* it is the turn of the first of the answers that wait for room */
     unsigned promised; /* seconds within which the peer is heard of; 0: not known */
     int uses_high;     /* he has tags that are like those of a ping: then there is none */
+    unsigned claims;   /* fids that have a tty alone */
     int lost;          /* errno: an answer could not be kept */
     dev_t root;        /* on it, a file's qid is its inode number */
     struct fids fids;
@@ -103,6 +105,12 @@ int exporter_unlink(struct export *e, struct fid *f);
 
 /* exporter_wstat.c */
 exporter_do exporter_wstat;
+
+/* exporter_claim.c: a fid has the tty that it is open by alone, and has it no more. Has
+   somebody what was just opened, so that nobody whom we do not know may use it? */
+enum exporter_end exporter_claim(struct export *e, struct fid *f);
+enum exporter_end exporter_unclaim(struct export *e, struct fid *f);
+int exporter_is_claimed(const struct export *e, int fd);
 
 /* exporter_sync.c: what others do meanwhile */
 enum exporter_end exporter_sync(struct export *e, const struct ninep *m, struct fid *f);

@@ -141,6 +141,11 @@ enum exporter_end exporter_open_now(struct export *e, struct fid *f, int mode,
     if (mode & NINEP_OTRUNC && f->file.kind == FID_FILE)
         flags |= O_TRUNC;
     fd = held_use(f->file.fd, flags);
+    if (fd >= 0 && exporter_is_claimed(e, fd)) {
+        held_close(fd);
+        errno = EBUSY;
+        return EXPORTER_FAILED;
+    }
     if (fd >= 0)
         return opened(e, f, fd, mode, r);
     return errno == ENXIO && is_fifo(f->file.fd) ? EXPORTER_WAITS : EXPORTER_FAILED;

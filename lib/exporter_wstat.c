@@ -31,12 +31,13 @@ struct change {
     char old[NINEP_NAME + 1], its[NINEP_NAME + 1];
 };
 
-static int is_sync(const struct ninep_stat *s)
+/* But for the muid. */
+static int changes_nothing(const struct ninep_stat *s)
 {
     return s->type == SAME16 && s->dev == SAME32 && s->qid.type == 0xff &&
            s->qid.version == SAME32 && s->qid.path == SAME64 && s->mode == SAME32 &&
            s->atime == SAME32 && s->mtime == SAME32 && s->length == SAME64 &&
-           !s->name.length && !s->uid.length && !s->gid.length && !s->muid.length;
+           !s->name.length && !s->uid.length && !s->gid.length;
 }
 
 /* What nobody may change must be as it is, or not said. Returns 0, or an errno. */
@@ -218,15 +219,19 @@ enum exporter_end exporter_wstat(struct export *e, const struct ninep *m, struct
 {
     struct fid *f = fid_find(&e->fids, m->fid);
     struct change c;
-    int error, done;
+    int error, done, is_plain = changes_nothing(&m->stat);
     (void)r;
     if (!f)
         return EXPORTER_FAILED;
-    if (is_sync(&m->stat)) {
+    if (is_plain && !m->stat.muid.length) {
         if (f->mode < 0 && !exporter_has(e, f))
             return EXPORTER_FAILED;
         return exporter_sync(e, m, f);
     }
+    if (is_plain && ninep_is(&m->stat.muid, NINEP_EXCLUSIVE))
+        return exporter_claim(e, f);
+    if (is_plain && ninep_is(&m->stat.muid, NINEP_SHARED))
+        return exporter_unclaim(e, f);
     memset(&c, 0, sizeof c);
     c.fd = c.dir = -1;
     error = check(e, &c, &m->stat, f);

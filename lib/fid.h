@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "become.h"
+#include "claim.h"
 
 enum fid_kind {
     FID_FILE,
@@ -41,6 +42,7 @@ struct fid {
     uint64_t wrote;         /* bytes */
     unsigned reads, writes; /* parked until the file is ready */
     uint32_t watched;       /* for what epoll(7) looks */
+    struct claim claim;     /* of a tty that it has alone */
 };
 
 enum { FID_BUCKETS = 4096 };

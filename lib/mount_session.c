@@ -63,6 +63,7 @@ static const struct fuse_lowlevel_ops ops = {
     .statfs = op_statfs,
     .create = op_create,
     .poll = op_poll,
+    .ioctl = op_ioctl,
 };
 
 const char *mount_session_open(struct mount *m)

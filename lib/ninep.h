@@ -22,13 +22,16 @@ enum {
 
 /* What two of ours say that is not in the rules, and a stranger takes no harm of: see
    vlab-protocol(7). Muids: of the root, we are of vlab; in a Twstat with a name, replace
-   what has it; of a symbolic link, followed by where it leads. The offset of a Twrite: at
-   the end. The oldtag of a Tflush: a sign of life, the low bits are seconds. */
-#define NINEP_OURS    "vlab-duct"
-#define NINEP_REPLACE "replace"
-#define NINEP_LINK    "-> "
-#define NINEP_APPEND  UINT64_MAX
-#define NINEP_ALIVE   0x8000u
+   what has it; in one with nothing else, of a tty, have it alone, and no more; of a
+   symbolic link, followed by where it leads. The offset of a Twrite: at the end. The
+   oldtag of a Tflush: a sign of life, the low bits are seconds. */
+#define NINEP_OURS      "vlab-duct"
+#define NINEP_REPLACE   "replace"
+#define NINEP_EXCLUSIVE "exclusive"
+#define NINEP_SHARED    "shared"
+#define NINEP_LINK      "-> "
+#define NINEP_APPEND    UINT64_MAX
+#define NINEP_ALIVE     0x8000u
 enum { NINEP_ALIVE_MOST = 0x7ffe };
 
 enum ninep_type {
