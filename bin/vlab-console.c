@@ -10,6 +10,7 @@
 #include "attach.h"
 #include "conf.h"
 #include "console.h"
+#include "device.h"
 #include "dial.h"
 #include "door.h"
 #include "map.h"
@@ -89,26 +90,21 @@ static int list(void)
     return SAY_DONE;
 }
 
-static int stay(int fd, unsigned long number)
+static int stay(const struct attach *a)
 {
-    int code = attach_run(fd, number);
+    int code = attach_run(a);
     if (code < 0)
-        say_die(SAY_SYSTEM, "console %lu was hung up", number);
+        say_die(SAY_SYSTEM, "console %lu was hung up", a->number);
     return code;
 }
 
-static int reach_here(unsigned long number)
+static int reach_here(unsigned long number, uid_t *owner)
 {
-    char name[WHO_NAME];
-    uid_t owner;
-    int fd = console_reach(number, &owner, dial_now() + CONSOLE_PATIENCE);
+    int fd = console_reach(number, owner, dial_now() + CONSOLE_PATIENCE);
     if (fd < 0 && errno == ENOENT)
         say_die(SAY_NO, "there is no console %lu: vlab-console -l lists them", number);
     if (fd < 0)
         say_die_errno("unable to reach console %lu", number);
-    who_user(owner, name);
-    if (getuid() && owner != getuid())
-        say_die(SAY_NO, "console %lu is %s's", number, name);
     return fd;
 }
 
@@ -128,86 +124,118 @@ static int reach_node(unsigned long number)
     return fd;
 }
 
-static int attach(unsigned long number)
+static int attach(unsigned long number, int writes)
 {
     unsigned long node = number / CONSOLE_OF_NODE;
     int here = node == 0 || node == console_node();
+    struct attach a = {.number = number, .writes = writes};
     char why[CONSOLE_LINE];
-    int k, fd = here ? reach_here(number) : reach_node(number);
-    k = attach_ask(fd, why);
+    int k;
+    a.fd = here ? reach_here(number, &a.owner) : reach_node(number);
+    k = attach_ask(&a, !here, why);
     if (k < 0)
         say_die_errno("console %lu does not answer", number);
     if (k == 0)
         say_die(SAY_NO, "console %lu: %s", number, why);
-    return stay(fd, number);
+    return stay(&a);
 }
 
-/* Is it one word, and a pool? Then the command is the relay's, which holds a board of it.
- */
-static int is_pool(char **words)
+static int is_pool(const char *name)
 {
     struct conf_lines lines;
     struct conf c;
     int is;
-    if (words[1] || !conf_is_name(words[0]) || conf_open(&c))
+    if (!conf_is_name(name) || conf_open(&c))
         return 0;
-    is = conf_find(&c, "pool", words[0], &lines) == 1;
+    is = conf_find(&c, "pool", name, &lines) == 1;
     conf_close(&c);
     return is;
 }
 
-static int begin(char **words)
+/* A pool, and perhaps the number of a UART? Then the command is the relay's, which holds
+   a board of it. */
+static int is_uart(char **words, unsigned long *uart)
+{
+    *uart = 0;
+    return (!words[1] || (!words[2] && !say_number(words[1], 0, DEVICE_UARTS - 1, uart))) &&
+           is_pool(words[0]);
+}
+
+static void describe(char **words, char *text, size_t size)
+{
+    size_t n = 0;
+    for (; *words && n < size; words++)
+        n += (size_t)snprintf(text + n, size - n, "%s%s", n ? " " : "", *words);
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
+static int begin(char **words, const char *pool)
 {
     static char relay[] = "vlab-relay", option[] = "-c";
-    static char connect[CONF_NAME + 16], text[CONSOLE_LINE / 2], who[CONSOLE_WHO];
-    char *pool[] = {relay, option, connect, 0};
-    struct stage s = {.text = text, .words = words, .who = who};
-    size_t n = 0;
-    int fd;
-    for (char **w = words; *w && n < sizeof text; w++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", *w);
-    for (char *p = text; *p; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
+    static char connect[CONF_NAME + 16], typed[32], text[CONSOLE_LINE / 2];
+    static char who[CONSOLE_WHO];
+    char *relayed[] = {relay, option, connect, 0};
+    struct stage s = {.text = text, .words = words, .pool = pool, .who = who};
+    struct attach a = {.owner = getuid()};
+    unsigned long uart;
+    describe(words, text, sizeof text);
     attach_name(who, sizeof who);
-    if (is_pool(words)) {
+    if (pool && !is_pool(pool))
+        say_die(SAY_NO, "there is no pool %s: vlab-ls lists them", pool);
+    if (is_uart(words, &uart)) {
         snprintf(connect, sizeof connect, "connect %s", words[0]);
-        s.words = pool;
-        s.typed = "useuart 0\n";
+        snprintf(typed, sizeof typed, "useuart %lu\n", uart);
+        s.words = relayed;
+        s.typed = typed;
+        s.pool = pool ? pool : words[0];
     }
     s.listener = console_take(console_node(), &s.number);
     if (s.listener < 0 && errno == ENOSPC)
         say_die(SAY_NO, "all consoles of this host are in use");
+    if (s.listener < 0 && errno == EDQUOT)
+        say_die(SAY_NO, "you have %d consoles, which is the most: vlab-console -l",
+                CONSOLE_OF_USER);
     if (s.listener < 0)
         say_die_errno("unable to make a console in %s", console_dir());
-    fd = stage_begin(&s, 0);
-    if (fd < 0) {
+    a.number = s.number;
+    a.fd = stage_begin(&s, 0);
+    if (a.fd < 0) {
         int saved = errno;
         console_leave(s.number);
         errno = saved;
         say_die_errno("unable to begin console %lu", s.number);
     }
-    return stay(fd, s.number);
+    return stay(&a);
 }
 
 int main(int argc, char **argv)
 {
     unsigned long number = 0;
-    int c, lists = 0, attaches = 0;
+    const char *pool = 0;
+    int c, lists = 0, attaches = 0, writes = 0, begins;
     say_name("vlab-console",
-             "vlab-console [-l] [-a number] [command [word...]]\n\n"
+             "vlab-console -l\n"
+             "       vlab-console [-w] -a number\n"
+             "       vlab-console [-p pool] command [word...]\n\n"
              "Run a command on a console that others attach to; see vlab-console(1).");
-    while ((c = say_options(argc, argv, "a:l")) != -1)
+    while ((c = say_options(argc, argv, "a:lp:w")) != -1)
         if (c == 'l')
             lists = 1;
+        else if (c == 'w')
+            writes = 1;
+        else if (c == 'p')
+            pool = optarg;
         else if (attaches = 1, say_number(optarg, 0, CONSOLE_LAST, &number))
             say_die(SAY_USAGE, "-a %s: a number of a console, see vlab-console -l",
                     optarg);
-    if (lists + attaches + (argc > optind) != 1)
+    begins = argc > optind;
+    if (lists + attaches + begins != 1 || (writes && !attaches) || (pool && !begins))
         say_usage();
     if (tidy_descriptors())
         say_die_errno("unable to put the descriptors in order");
     if (lists)
         return list();
-    return attaches ? attach(number) : begin(argv + optind);
+    return attaches ? attach(number, writes) : begin(argv + optind, pool);
 }

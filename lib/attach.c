@@ -28,7 +28,7 @@ static struct sink up;
 static char ring[ROOM], in[FRAME_MAX];
 static size_t have;
 static unsigned long number;
-static int terminal;
+static int terminal, types;
 static volatile sig_atomic_t resized;
 
 static void on_size(int sig)
@@ -58,8 +58,9 @@ void attach_name(char *out, size_t size)
     snprintf(out, size, "%s@%s", name, host);
 }
 
-int attach_ask(int fd, char *why)
+int attach_ask(struct attach *a, int by_door, char *why)
 {
+    unsigned long owner;
     char line[CONSOLE_LINE], name[CONSOLE_WHO], *word[3];
     long long deadline = dial_now() + ANSWER;
     struct winsize w = {0};
@@ -69,9 +70,17 @@ int attach_ask(int fd, char *why)
     attach_name(name, sizeof name);
     n = snprintf(line, sizeof line, "attach %lu %u %u %s\n", (unsigned long)getuid(),
                  w.ws_row, w.ws_col, name);
-    if (message_write(fd, line, (size_t)n) || console_hear(fd, line, deadline))
+    if (message_write(a->fd, line, (size_t)n) || console_hear(a->fd, line, deadline))
         return -1;
     message_split(line, word, 3);
+    if (by_door && message_is(word[0], "owner") &&
+        !say_number(word[1], 0, (uid_t)-2, &owner)) {
+        a->owner = (uid_t)owner;
+        if (console_hear(a->fd, line, deadline))
+            return -1;
+        message_split(line, word, 3);
+    } else if (by_door && !message_is(word[0], "error"))
+        *word[0] = 0;
     snprintf(why, CONSOLE_LINE, "%s", word[2]);
     if (message_is(word[0], "ok"))
         return 1;
@@ -113,7 +122,7 @@ static int move_up(void)
         escape = memchr(typed, ATTACH_ESCAPE, (size_t)n);
     if (escape)
         n = escape - typed;
-    if (n > 0 || (!escape && !terminal))
+    if (types && (n > 0 || (!escape && !terminal)))
         put(FRAME_DATA, typed, n > 0 ? (size_t)n : 0);
     return n > 0 && !escape;
 }
@@ -208,13 +217,24 @@ static int move(int fd, const sigset_t *mask)
     return code;
 }
 
-int attach_run(int fd, unsigned long console)
+/* Whose it is, if not ours. */
+static void greet(const struct attach *a)
 {
+    char name[WHO_NAME], text[WHO_NAME + 32];
+    who_user(a->owner, name);
+    snprintf(text, sizeof text, "%s's, Ctrl-] detaches", name);
+    tell(a->owner == getuid() ? "Ctrl-] detaches" : text);
+}
+
+int attach_run(const struct attach *a)
+{
+    static const char take[] = "write";
     struct sigaction size = {.sa_handler = on_size}, ends = {.sa_handler = on_end};
     static const int sigs[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
     sigset_t block, mask;
     int code;
-    number = console;
+    number = a->number;
+    types = !getuid() || a->owner == getuid();
     sigemptyset(&block);
     sigaddset(&block, SIGWINCH);
     sigprocmask(SIG_BLOCK, &block, &mask);
@@ -222,12 +242,15 @@ int attach_run(int fd, unsigned long console)
     sigaction(SIGWINCH, &size, 0);
     signal(SIGPIPE, SIG_IGN);
     /* When it takes no more there may still be something to read. */
-    sink_open(&up, fcntl(fd, F_DUPFD_CLOEXEC, 3), ring, ROOM);
+    sink_open(&up, fcntl(a->fd, F_DUPFD_CLOEXEC, 3), ring, ROOM);
     terminal = tty_raw(0) == 0;
     for (size_t i = 0; terminal && i < sizeof sigs / sizeof *sigs; i++)
         sigaction(sigs[i], &ends, 0);
-    tell("Ctrl-] detaches");
-    code = move(fd, &mask);
+    greet(a);
+    put_size();
+    if (a->writes)
+        put(FRAME_LINE, take, strlen(take));
+    code = move(a->fd, &mask);
     tell(code == LEFT ? "detached" : code < 0 ? "hung up" : "ended");
     tty_restore();
     return code == LEFT ? SAY_DONE : code;

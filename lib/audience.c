@@ -13,21 +13,21 @@
 
 enum {
     STALL = 1000, /* milliseconds that the command waits for a writer who does not read */
-    FIRST = 10000, /* and in which the first line must have come */
-    LARGEST = 65535
+    FIRST = 10000,  /* and in which the first line must have come */
+    LARGEST = 65535 /* rows or columns */
 };
 
 static struct seat seats[AUDIENCE_POLL], *writer;
 static struct seat *const end = seats + AUDIENCE_POLL;
 static unsigned long came;
-static uid_t owner;
+static struct usher usher;
 static const char *command;
 static long long begun;
 static int resized;
 
-void audience_open(uid_t uid, const char *text)
+void audience_open(const struct usher *u, const char *text)
 {
-    owner = uid;
+    usher = *u;
     command = text;
     begun = time(0);
     for (struct seat *s = seats; s < end; s++)
@@ -50,11 +50,12 @@ static void tell(const struct seat *who, const char *what)
             seat_say(s, "rem %s %s", who->who, what);
 }
 
-static struct seat *first(int is)
+static struct seat *first(int is, int may_write)
 {
     struct seat *first = 0;
     for (struct seat *s = seats; s < end; s++)
-        if ((int)s->is == is && (!first || s->order < first->order))
+        if ((int)s->is == is && s->may_write == may_write &&
+            (!first || s->order < first->order))
             first = s;
     return first;
 }
@@ -63,6 +64,10 @@ static void write_next(struct seat *s)
 {
     writer = s;
     resized = 1;
+    if (!s)
+        return;
+    tell(s, "writes now");
+    seat_say(s, "rem you write now");
 }
 
 static void drop(struct seat *s)
@@ -72,25 +77,23 @@ static void drop(struct seat *s)
     if (was != SEAT_ATTACHED)
         return;
     tell(s, "has left");
-    if (s != writer)
-        return;
-    write_next(first(SEAT_ATTACHED));
-    if (!writer)
-        return;
-    tell(writer, "writes now");
-    seat_say(writer, "rem you write now");
+    if (s == writer)
+        write_next(first(SEAT_ATTACHED, 1));
 }
 
 /* He hears who is there. */
-static void attach(struct seat *s, const char *who)
+static void attach(struct seat *s, const char *who, int may_write)
 {
+    s->may_write = may_write;
     snprintf(s->who, sizeof s->who, "%s", who);
     for (struct seat *t = seats; t < end; t++)
         if (t->is == SEAT_ATTACHED)
             seat_say(s, "rem %s %s", t->who, t == writer ? "writes" : "watches");
     s->is = SEAT_ATTACHED;
-    if (!writer)
-        write_next(s);
+    if (!writer && may_write) {
+        writer = s;
+        resized = 1;
+    }
     tell(s, s == writer ? "writes" : "watches");
     seat_say(s, "rem you %s", s == writer ? "write" : "watch");
 }
@@ -100,7 +103,7 @@ void audience_admit(int fd, const char *who)
 {
     struct seat *s = seats;
     if (count(SEAT_NEW) == AUDIENCE_NEW)
-        drop(first(SEAT_NEW));
+        drop(first(SEAT_NEW, 0));
     while (s < end && s->is != SEAT_EMPTY)
         s++;
     if (s == end) {
@@ -110,55 +113,51 @@ void audience_admit(int fd, const char *who)
     seat_open(s, fd);
     s->order = came++;
     if (who)
-        attach(s, who);
+        attach(s, who, 1);
 }
 
-static void refuse(struct seat *s, enum message_code code, const char *why)
+/* Those who may only watch leave some seats to others. */
+static int is_full(int may_write)
 {
-    seat_answer(s, "error %s %s", message_code(code), why);
-    drop(s);
-}
-
-static void do_attach(struct seat *s, char **word)
-{
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-    unsigned long uid;
-    if (say_number(word[1], 0, (uid_t)-2, &uid) ||
-        say_number(word[2], 0, LARGEST, &s->rows) ||
-        say_number(word[3], 0, LARGEST, &s->columns) || !*word[4])
-        refuse(s, MESSAGE_COMMAND, "usage: attach UID ROWS COLUMNS NAME");
-    else if (getsockopt(s->out.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
-             (peer.uid != uid && !console_speaks(peer.uid)))
-        refuse(s, MESSAGE_PERMISSION, "you are somebody else");
-    else if (uid && uid != owner)
-        refuse(s, MESSAGE_PERMISSION, "this console is somebody else's");
-    else if (count(SEAT_ATTACHED) == AUDIENCE_MOST)
-        refuse(s, MESSAGE_BUSY, "as many as may be are attached");
-    else {
-        seat_answer(s, "ok %lld %u %s", begun, count(SEAT_ATTACHED), command);
-        attach(s, word[4]);
-    }
+    return count(SEAT_ATTACHED) >= AUDIENCE_MOST - (may_write ? 0u : AUDIENCE_KEPT);
 }
 
 /* Returns whether more may be in what has come. */
 static int hear(struct seat *s)
 {
-    char line[CONSOLE_LINE], *word[5];
+    char line[CONSOLE_LINE];
+    struct usher_wish wish;
+    enum message_code code;
+    const char *why = "this line is too long";
     int k = seat_line(s, line);
-    if (k < 0)
-        refuse(s, MESSAGE_COMMAND, "this line is too long");
-    if (k <= 0)
+    if (k == 0)
         return 0;
-    message_split(line, word, 5);
-    if (message_is(word[0], "attach"))
-        do_attach(s, word);
-    else if (message_is(word[0], "list")) {
+    code = k < 0 ? MESSAGE_COMMAND : usher_hear(&usher, s->out.fd, line, &wish, &why);
+    if (code == MESSAGE_NONE && wish.attach && is_full(wish.writes)) {
+        code = MESSAGE_BUSY;
+        why = "as many as may be are attached";
+    }
+    if (code == MESSAGE_NONE)
         seat_answer(s, "ok %lld %u %s", begun, count(SEAT_ATTACHED), command);
+    else
+        seat_answer(s, "error %s %s", message_code(code), why);
+    if (code != MESSAGE_NONE || !wish.attach) {
         drop(s);
-    } else
-        refuse(s, MESSAGE_COMMAND, "a console knows attach and list");
-    return s->is == SEAT_ATTACHED;
+        return 0;
+    }
+    s->rows = wish.rows;
+    s->columns = wish.columns;
+    attach(s, wish.who, wish.writes);
+    return 1;
+}
+
+/* What the last writer typed goes nowhere then. */
+static void hand_over(struct seat *s)
+{
+    if (s == writer || !s->may_write)
+        return;
+    seat_pass_data(writer);
+    write_next(s);
 }
 
 static void obey(struct seat *s, const struct frame *f)
@@ -167,8 +166,10 @@ static void obey(struct seat *s, const struct frame *f)
     char line[FRAME_LINE_MAX + 1], *word[3];
     memcpy(line, f->data, f->length);
     line[f->length] = 0;
-    if (message_split(line, word, 3) != 3 || !message_is(word[0], "size") ||
-        say_number(word[1], 0, LARGEST, &rows) ||
+    message_split(line, word, 3);
+    if (message_is(word[0], "write"))
+        hand_over(s);
+    if (!message_is(word[0], "size") || say_number(word[1], 0, LARGEST, &rows) ||
         say_number(word[2], 0, LARGEST, &columns))
         return;
     s->rows = rows;
@@ -222,7 +223,7 @@ void audience_move(const struct pollfd *p)
             (!(p->revents & POLLIN) && p->revents & (POLLHUP | POLLERR | POLLRDHUP)) ||
             (s->is == SEAT_NEW && !dial_left(s->since + FIRST)))
             drop(s);
-        else if (p->revents & POLLIN)
+        else if (p->revents & POLLIN || (s != writer && s->have))
             take(s);
     }
 }

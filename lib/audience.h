@@ -1,7 +1,8 @@
-/* audience: those attached to a console, in the process that has its pseudo-terminal. One
-   writes, the first; when he leaves, the next one does. The others watch. Who does not
-   read keeps nobody waiting: he misses output. For the writer the command waits, but a
-   second at most. A process has one. */
+/* audience: those attached to a console, in the process that has its pseudo-terminal. Of
+   those who may write one does, the first; when he leaves, the next one does, and another
+   one may take it from him. The others watch. Who does not read keeps nobody waiting: he
+   misses output. For the writer the command waits, but a second at most. A process has
+   one. */
 #ifndef AUDIENCE_H
 #define AUDIENCE_H
 
@@ -9,15 +10,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "usher.h"
+
 enum {
-    AUDIENCE_MOST = 16, /* attached at a time */
-    AUDIENCE_NEW = 8,   /* and those that have not said yet what they want */
+    AUDIENCE_MOST = 128, /* attached at a time, */
+    AUDIENCE_KEPT = 8,   /* so many of them who may write */
+    AUDIENCE_NEW = 8,    /* and those that have not said yet what they want */
     AUDIENCE_POLL = AUDIENCE_MOST + AUDIENCE_NEW
 };
 
-/* Begin: whose console it is, and its command (kept by pointer, printable), for those who
-   ask. */
-void audience_open(uid_t owner, const char *command);
+/* Begin: who may come, and the command (kept by pointer, printable), for those who ask.
+ */
+void audience_open(const struct usher *usher, const char *command);
 
 /* Somebody connected; the descriptor is the audience's from now on. Who made the console
    is attached at once: then who is his name, else 0. */

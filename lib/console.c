@@ -1,5 +1,6 @@
 #include "console.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "map.h"
 #include "member.h"
 #include "reach.h"
+#include "say.h"
 
 enum { BACKLOG = 64 };
 
@@ -94,9 +96,32 @@ static int lock(void)
     return -1;
 }
 
+/* How many has this user? What he has left is taken away when that is asked for. */
+static unsigned count_own(int clean)
+{
+    struct sockaddr_un a;
+    struct dirent *e;
+    struct stat s;
+    unsigned long number;
+    unsigned n = 0;
+    DIR *d = opendir(console_dir());
+    while (d && (e = readdir(d)))
+        if (!say_number(e->d_name, 0, CONSOLE_LAST, &number) && !address(&a, number) &&
+            !lstat(a.sun_path, &s) && S_ISSOCK(s.st_mode) && s.st_uid == geteuid() &&
+            !(clean && is_left(&a) && !unlink(a.sun_path)))
+            n++;
+    if (d)
+        closedir(d);
+    return n;
+}
+
 static int take(int fd, int locked, unsigned node, unsigned long *number)
 {
     struct sockaddr_un a;
+    if (count_own(0) >= CONSOLE_OF_USER && count_own(locked) >= CONSOLE_OF_USER) {
+        errno = EDQUOT;
+        return -1;
+    }
     for (unsigned k = 0; k < CONSOLE_OF_NODE; k++) {
         int r;
         *number = (unsigned long)node * CONSOLE_OF_NODE + k;

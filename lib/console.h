@@ -11,6 +11,7 @@
 enum {
     CONSOLE_OF_NODE = 1000,  /* numbers of a node: from node * 1000 */
     CONSOLE_LAST = 65535999, /* the highest number */
+    CONSOLE_OF_USER = 64,    /* a user has at most, on this host */
     CONSOLE_LINE = 512,      /* bytes of a first line, the newline or NUL counted */
     CONSOLE_WHO = 136,       /* bytes of who is attached, the NUL counted */
     CONSOLE_PATIENCE = 2000  /* milliseconds in which a console answers */
@@ -25,7 +26,8 @@ unsigned console_node(void);
 
 /* Take the lowest free number of a node. What others left behind who were this user and
    have ended is taken away first. Returns the socket, which listens, does not block and
-   is close-on-exec, or -1 and errno: ENOSPC when all are in use. */
+   is close-on-exec, or -1 and errno: ENOSPC when all are in use,
+   EDQUOT when this user has as many as he may. */
 int console_take(unsigned node, unsigned long *number);
 
 /* Give it back. */

@@ -16,6 +16,7 @@ void seat_open(struct seat *s, int fd)
     s->is = SEAT_NEW;
     s->since = dial_now();
     s->skipped = 0;
+    s->may_write = 0;
     s->rows = s->columns = 0;
     s->have = s->used = 0;
 }
@@ -69,6 +70,13 @@ void seat_pass(struct seat *s)
     ssize_t n = frame_parse(&f, s->in, s->have);
     if (n > 0)
         pass(s, (size_t)n);
+}
+
+void seat_pass_data(struct seat *s)
+{
+    struct frame f;
+    while (seat_frame(s, &f) > 0 && f.type == FRAME_DATA)
+        seat_pass(s);
 }
 
 /* Somebody has taken something when it has gone out at once, or there was nothing left.

@@ -16,6 +16,7 @@ struct seat {
     unsigned long order; /* who came first */
     long long since;     /* of SEAT_NEW; then when he last took something, of dial_now */
     unsigned long long skipped;
+    int may_write;
     unsigned long rows, columns;
     char who[CONSOLE_WHO];
     size_t have, used; /* of in; of the data of its first frame */
@@ -36,6 +37,9 @@ int seat_line(struct seat *s, char *line);
 /* The frame in front. Returns as frame_parse; seat_pass puts it away. */
 ssize_t seat_frame(const struct seat *s, struct frame *f);
 void seat_pass(struct seat *s);
+
+/* Put away what data is in front. */
+void seat_pass_data(struct seat *s);
 
 /* A line before the frames; a line among them, as a frame. Lines have room that output
    does not take. */

@@ -149,11 +149,12 @@ static int play(int listener, const char *typed)
 
 static void __attribute__((noreturn)) hold(const struct stage *s, int first)
 {
+    const struct usher u = {.owner = getuid(), .pool = s->pool};
     char line[32] = "hangup";
     int code;
     if (stand(s->listener, first))
         _exit(SAY_SYSTEM);
-    audience_open(getuid(), s->text);
+    audience_open(&u, s->text);
     audience_admit(first, s->who);
     child = fork();
     if (!child)

@@ -9,6 +9,7 @@ struct stage {
     unsigned long number;
     const char *text;   /* the command, as others read it */
     char *const *words; /* and as it is run, found through PATH */
+    const char *pool;   /* of usher */
     const char *typed;  /* what is typed first, or 0 */
     const char *who;    /* who is attached first */
 };

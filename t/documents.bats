@@ -123,7 +123,7 @@ run_lines() {
         run "$tree/bin/$program" --help
         assert_success
         usage=$(grep -o '\[-[a-zA-Z]*' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1 | sort -u)
-        usage+=$(grep -o ' -[a-zA-Z] ' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1)
+        usage+=$(grep -oE ' -[a-zA-Z]( |$)' <<<"$output" | tr -dc 'a-zA-Z' | fold -w1)
         usage=$(fold -w1 <<<"$usage" | sort -u | tr -d '\n')
         mapfile -t texts < <(sources "$program")
         source=$(sed -n 's/.*say_options(argc, argv, "\([^"]*\)".*/\1/p' "${texts[@]}" |

@@ -174,6 +174,18 @@ END
     assert_output --regexp '\btrue\b'
     completes "vlab-launch t"
     assert_output test
+    completes "vlab-console -p "
+    assert_output "east west"
+    completes "vlab-console wes"
+    assert_output --regexp '\bwest\b'
+    mkdir "$lab/console"
+    export VLAB_CONSOLE=$lab/console
+    talk one vlab-console sh -c 'echo ready; read -r line'
+    hear one ready
+    completes "vlab-console -w -a "
+    assert_output 0
+    tell one ''
+    ended one
     completes "vlab-kick 10.0.0.2:7"
     assert_output 7021
     completes "vlab-offline -c 10.0.0.1"

@@ -26,9 +26,9 @@ shell() {
     hear "$1" 'you write'
 }
 
-# holder: the process that has the console of alice.
+# holder [NUMBER]: the process that has console 0, or this one.
 holder() {
-    ss -Hlxp src "$VLAB_CONSOLE/0" | sed -n 's/.*pid=\([0-9]*\),.*/\1/p'
+    ss -Hlxp src "$VLAB_CONSOLE/${1:-0}" | sed -n 's/.*pid=\([0-9]*\),.*/\1/p'
 }
 
 @test "the command is on a terminal, and its exit code is ours" {
@@ -103,11 +103,122 @@ holder() {
     ended two
 }
 
+@test "who may write can take it from who writes, with -w" {
+    shell one
+    at_terminal two alice 'stty rows 32 columns 72; vlab-console -w -a 0; :'
+    hear two 'you write now'
+    hear one ' writes now\]'
+    tell one 'echo wrong'
+    tell two 'stty size'
+    hear two '^32 72'
+    # The one who had it gets it back, and his size with it.
+    tell_raw two $'\x1d'
+    hear one 'you write now'
+    tell one 'echo r""ight'
+    hear one '^right'
+    ! grep -q wrong "$lab/two.out" || fail "a watcher has written"
+    tell one exit
+    ended one
+}
+
+@test "writing goes to the one who has been there for longest of those who may" {
+    need_root
+    pool
+    at_terminal one alice 'vlab-console -p pool sh; :'
+    hear one 'you write'
+    at_terminal two bob 'vlab-console -a 0; :'
+    hear two 'you watch'
+    at_terminal three alice 'vlab-console -a 0; :'
+    hear three 'you watch'
+    at_terminal four alice 'vlab-console -a 0; :'
+    hear four 'you watch'
+    tell_raw one $'\x1d'
+    hear three 'you write now'
+    hear two '(alice|2001)@.* writes now'
+    tell_raw three $'\x1d'
+    hear four 'you write now'
+    tell_raw four $'\x1d'
+    hear two '(alice|2001)@.* has left'
+    # Now nobody writes, until somebody comes who may.
+    at_terminal five alice 'vlab-console -a 0; :'
+    hear five 'you write'
+    tell five exit
+    ended five
+    ended two
+    ! grep -q 'you write' "$lab/two.out" || fail "who may only watch has written"
+}
+
+# pool: a pool that alice and bob may use, and eve may not.
+pool() {
+    printf '%s\n' '[pool]' 'group = vluser' 'address = 127.0.0.1:1' | lab_conf
+}
+
+@test "with -p, whoever may use that pool may watch, and nothing he types arrives" {
+    need_root
+    pool
+    at_terminal one alice 'vlab-console -p pool sh; echo "code $?"'
+    hear one 'you write'
+    run -1 as eve vlab-console -a 0
+    assert_output "vlab-console: fatal: console 0: this console is somebody else's"
+    at_terminal two bob 'vlab-console -w -a 0; echo "code $?"'
+    hear two "(alice|2001)'s, Ctrl-\] detaches"
+    hear two 'you watch'
+    hear one '(bob|2002)@.* watches\]'
+    tell two 'echo wrong'
+    # Nor what he sends in his own way.
+    talk three as bob socat - "UNIX:$VLAB_CONSOLE/0"
+    tell three "attach ${lab_uid[bob]} 0 0 me"
+    hear three '^ok '
+    { frame l write && frame 0 $'echo wrong\r'; } >&"${talk_fd[three]}"
+    tell one 'echo r""ight'
+    hear one '^right'
+    hear two '^right'
+    ! grep -q wrong "$lab/one.out" || fail "who may only watch has written"
+    # He may not any more when the config says so, but stays if he is there.
+    printf '%s\n' '[pool]' 'user = carol' 'address = 127.0.0.1:1' | lab_conf
+    run -1 as bob vlab-console -a 0
+    tell one 'exit 3'
+    hear two '^code 3$'
+    run -1 as alice vlab-console -p nosuch sh
+    assert_output 'vlab-console: fatal: there is no pool nosuch: vlab-ls lists them'
+}
+
+# frame TYPE TEXT: a frame of up to 255 bytes.
+frame() {
+    printf '%b%s' "$1\\0\\0\\x$(printf %02x "${#2}")" "$2"
+}
+
+@test "a user has at most 64 consoles, and those that have ended do not count" {
+    for ((i = 0; i < 64; i++)); do
+        lab_start as alice vlab-console tail -f /dev/null
+    done
+    wait_until consoles 64
+    run -1 as alice vlab-console true
+    assert_output 'vlab-console: fatal: you have 64 consoles, which is the most: vlab-console -l'
+    if [ "$EUID" -eq 0 ]; then
+        run -0 as bob vlab-console echo ok
+    fi
+    kill -KILL "$(holder 17)"
+    wait_until consoles 63
+    run -0 as alice vlab-console echo ok
+    assert_output --partial ok
+    run -0 as alice vlab-console echo ok
+    for ((i = 0; i < 64; i++)); do
+        [ "$i" = 17 ] || kill -TERM "$(holder "$i")"
+    done
+    wait_until consoles 0
+}
+
+# consoles COUNT: are there so many?
+consoles() {
+    [ "$(vlab-console -l | wc -l)" -eq "$1" ]
+}
+
 @test "a console is its owner's and root's" {
     need_root
     shell one
     run -1 as bob vlab-console -a 0
-    assert_output --partial 'console 0 is '
+    assert_output "vlab-console: fatal: console 0: this console is somebody else's"
     # Nor for who asks in his own way.
     run -0 as bob socat -t 10 - "UNIX:$VLAB_CONSOLE/0" <<<"attach ${lab_uid[alice]} 0 0 me"
     assert_output 'error permission you are somebody else'
@@ -125,10 +236,17 @@ holder() {
 
 @test "who takes another's number is found out" {
     need_root
-    lab_start as bob socat "UNIX-LISTEN:$VLAB_CONSOLE/0,fork,mode=666" 'EXEC:printf ok'
+    install -m 666 /dev/null "$lab/heard"
+    lab_start as bob socat "UNIX-LISTEN:$VLAB_CONSOLE/0,fork,mode=666" \
+        'SYSTEM:echo ok 0 0 sh; cat >>"$VLAB_LAB/heard"'
     wait_until listening "$VLAB_CONSOLE/0"
-    run -1 as alice vlab-console -a 0
-    assert_output --partial 'console 0 is '
+    # It says that he is attached, but he is told whose it is, and nothing is typed there.
+    at_terminal one alice 'vlab-console -a 0; :'
+    hear one "(bob|2002)'s, Ctrl-\] detaches"
+    tell one secret
+    tell_raw one $'\x1d'
+    ended one
+    ! grep -q secret "$lab/heard" || fail "what was typed went to another"
     # Or leads to another service.
     ln -s "$VLAB_CONSOLE/0" "$VLAB_CONSOLE/1"
     run -1 vlab-console -a 1
@@ -205,11 +323,13 @@ holder() {
 
 # board: a pool of one board, which answers at its UART.
 board() {
-    printf '%s\n' "printf 'eversion fake 1\n'" 'read -r; printf "usinguart\nlogin: "; cat' \
+    printf '%s\n' "printf 'eversion fake 1\n'" 'read -r _ n' \
+        'printf "usinguart\nUART %s: " "$n"; cat' \
         >"$lab/board"
     (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 bash "$lab/board") </dev/null \
         >"$lab/port" 2>>"$lab/log" 3>&- &
-    lab_pids+=("$!")
+    board=$!
+    lab_pids+=("$board")
     wait_until test -s "$lab/port"
     printf '%s\n' '[pool]' 'group = vluser' "address = 127.0.0.1:$(<"$lab/port")" | lab_conf
     lab_serve
@@ -221,11 +341,30 @@ board() {
     at_terminal one alice 'vlab-console pool; echo "code $?"'
     hear one '^usinguart'
     tell one hello
-    hear one '^login: hello'
+    hear one '^UART 0: hello'
+    # Another UART is one of the same board, for it is held by the same user.
+    at_terminal two alice 'vlab-console pool 1; echo "code $?"'
+    hear two '^usinguart'
+    tell two hello
+    hear two '^UART 1: hello'
+    tell_raw two $'\x1d'
+    hear two '^code 0'
+    kill -TERM "$(holder 1)"
+    # A word that is no number of one is a word of a command.
+    run as alice vlab-console pool 16 </dev/null
+    assert_output --partial 'unable to run pool: '
+    # Whoever may use the pool may watch.
+    run -1 as eve vlab-console -a 0
+    at_terminal three bob 'vlab-console -a 0; echo "code $?"'
+    hear three 'you watch'
+    tell one again
+    hear three '^again'
     run -0 as bob vlab-console -l
-    assert_output --regexp ' 1 pool$'
-    kill -TERM "$(holder)"
-    hear one '^code 111$'
+    assert_output --regexp ' 2 pool$'
+    # When the board is lost, so is its console.
+    lab_stop "$board"
+    hear one '^code [1-9]'
+    hear three '^code [1-9]'
     ended one
 }
 

@@ -1,0 +1,55 @@
+#include "usher.h"
+
+#include <sys/socket.h>
+
+#include "conf.h"
+#include "console.h"
+#include "say.h"
+
+enum { LARGEST = 65535 };
+
+/* May the process at the other end speak for the user? */
+static int speaks(int fd, unsigned long uid)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) &&
+           (peer.uid == uid || console_speaks(peer.uid));
+}
+
+/* By the config as it is now. */
+static int may_watch(const struct usher *u, unsigned long uid)
+{
+    struct conf c;
+    int may;
+    if (!u->pool || conf_open(&c))
+        return 0;
+    may = conf_may(&c, (uid_t)uid, "pool", u->pool) == 1;
+    conf_close(&c);
+    return may;
+}
+
+enum message_code usher_hear(const struct usher *u, int fd, char *line,
+                             struct usher_wish *w, const char **why)
+{
+    unsigned long uid;
+    char *word[5];
+    message_split(line, word, 5);
+    w->attach = message_is(word[0], "attach");
+    if (!w->attach) {
+        *why = "a console knows attach and list";
+        return message_is(word[0], "list") ? MESSAGE_NONE : MESSAGE_COMMAND;
+    }
+    *why = "usage: attach UID ROWS COLUMNS NAME";
+    if (say_number(word[1], 0, (uid_t)-2, &uid) ||
+        say_number(word[2], 0, LARGEST, &w->rows) ||
+        say_number(word[3], 0, LARGEST, &w->columns) || !*word[4])
+        return MESSAGE_COMMAND;
+    w->who = word[4];
+    *why = "you are somebody else";
+    if (!speaks(fd, uid))
+        return MESSAGE_PERMISSION;
+    w->writes = !uid || uid == u->owner;
+    *why = "this console is somebody else's";
+    return w->writes || may_watch(u, uid) ? MESSAGE_NONE : MESSAGE_PERMISSION;
+}
