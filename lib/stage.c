@@ -130,8 +130,9 @@ static int play(int listener, const char *typed)
         if (p[MASTER].revents & POLLIN)
             move_output();
         audience_move(p + SEATS);
-        if (p[MASTER].revents & POLLOUT)
-            move_input(&typed);
+        /* At once: who has typed it may be gone when we look again. */
+        while (move_input(&typed))
+            ;
         resize();
         if (p[LISTENER].revents) {
             fd = accept4(listener, 0, 0, SOCK_CLOEXEC);

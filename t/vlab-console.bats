@@ -90,8 +90,8 @@ holder() {
     at_terminal one alice 'before=$(stty -g); vlab-console sh; echo "code $?"
         [ "$before" = "$(stty -g)" ] && echo same'
     hear one 'you write'
-    tell one 'x=kept'
-    tell_raw one $'\x1d'
+    # What is typed right before it arrives.
+    tell_raw one $'x=kept\n\x1d'
     hear one '^code 0$'
     hear one '^same$'
     run -0 as alice vlab-console -l
