@@ -36,11 +36,11 @@ has_duct() {
     if has_duct; then
         duct=(MB/s MB/s /s /s /s ms MB/s MB/s)
     else
-        rows='sessions lock pools memory grant ls compile relay uart launch output'
+        rows='sessions lock pools memory grant ls compile relay uart launch output nodes off'
     fi
     ! has_musl || sessions+=(/s) lock+=(ms)
     measured "${sessions[@]}" "${sessions[@]}" "${lock[@]}" ms ms kB kB us us us us ms ms ms MB/s s MB/s s MB/s s MB/s s \
-        MB/s MB/s /s /s MB/s MB/s "${duct[@]}"
+        MB/s MB/s /s /s MB/s MB/s "${duct[@]}" ms ms ms ms ms ms
     nothing_left || fail "something is left"
 }
 
@@ -65,7 +65,7 @@ at_work() {
 
 @test "a wrong row or option is told, with exit code 100; --help says what there is" {
     run -100 "$tree/tools/bench" nonsense
-    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay|uart|launch|output|duct]..."
+    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay|uart|launch|output|duct|nodes|off]..."
     run -100 "$tree/tools/bench" -x
     assert_output --partial "usage: "
     run -0 "$tree/tools/bench" --help

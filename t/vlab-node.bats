@@ -211,6 +211,30 @@ took() {
     done
 }
 
+# far_nodes N: a map of so many, whose doors answer half a second later. They are asked, and
+# all up; how long that takes, in microseconds, is in $took.
+far_nodes() {
+    local began
+    printf '%s\n' '[node 1]' 'address = 127.1.0.1' "count = $1" "port = $far" | lab_conf
+    began=${EPOCHREALTIME//[!0-9]/}
+    run -0 vlab-node -j
+    took=$((${EPOCHREALTIME//[!0-9]/} - began))
+    run -0 jq -r '.nodes | map(.state) | join(" ")' <<<"$output"
+    assert_output "$(yes up | head -n "$1" | xargs)"
+}
+
+@test "the state of 64 nodes costs at most two round trips more than that of one" {
+    local far one
+    # shellcheck disable=SC2016
+    lab_start sh -c 'exec bench-door 500 >"$VLAB_LAB/far"'
+    wait_until test -s "$lab/far"
+    far=$(<"$lab/far")
+    far_nodes 1
+    one=$took
+    far_nodes 64
+    [ "$took" -lt $((one + 2 * 500000)) ]
+}
+
 @test "what root says of its node is known to all of them" {
     three
     node_conf 2 <<<$'[lab]\naddress = 10.0.0.1\ngroup = vluser\n[board 10.0.0.1]\nnode = 1'
