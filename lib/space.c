@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,7 @@ int space_duct(const char *source)
     char path[40], name[16] = "";
     unsigned long pid = number ? strtoul(number + 1, 0, 10) : 0;
     int fd = pid && pid <= INT_MAX ? (int)syscall(SYS_pidfd_open, (int)pid, 0) : -1;
+    struct pollfd ended = {.fd = fd, .events = POLLIN};
     FILE *f;
     if (fd < 0)
         return -1;
@@ -107,7 +109,8 @@ int space_duct(const char *source)
             *name = 0;
         fclose(f);
     }
-    if (strcmp(name, "vlab-duct\n") == 0)
+    /* One that nobody has waited for yet is dead, too. */
+    if (strcmp(name, "vlab-duct\n") == 0 && poll(&ended, 1, 0) == 0)
         return fd;
     close(fd);
     errno = ESRCH;

@@ -108,10 +108,10 @@ static void clear(unsigned node)
         rmdir(path);
 }
 
-static int is_there(unsigned node)
+static enum space_what what_is(unsigned node)
 {
     char path[PATH_MAX], source[MOUNTED_SOURCE];
-    return space_look(node, path, source) == SPACE_DUCT;
+    return space_look(node, path, source);
 }
 
 static int try(unsigned node, char *why)
@@ -132,18 +132,23 @@ static int try(unsigned node, char *why)
 
 int space_mount(unsigned node, char *why)
 {
+    enum space_what what = SPACE_NOTHING;
+    snprintf(why, SPACE_WHY, "%s cannot be used", space_path());
     if (space_make()) {
         snprintf(why, SPACE_WHY, "%s: %s", space_path(), strerror(errno));
         return -1;
     }
     /* A duct that is about to end may have taken away what was made for the next one. */
     for (int i = 0; i < TRIES; i++) {
-        if (is_there(node) || try(node, why) == 0)
-            return 0;
-        if (!strstr(why, "meanwhile"))
+        what = what_is(node);
+        if (what == SPACE_FOREIGN)
+            snprintf(why, SPACE_WHY, "something else is mounted at %.200s/%u",
+                     space_path(), node);
+        if (what == SPACE_FOREIGN || what == SPACE_DUCT || try(node, why) == 0 ||
+            !strstr(why, "meanwhile"))
             break;
     }
-    return is_there(node) ? 0 : -1;
+    return what == SPACE_DUCT || what_is(node) == SPACE_DUCT ? 0 : -1;
 }
 
 static void await(int duct)
@@ -194,5 +199,9 @@ int space_umount(unsigned node, int lazily)
     }
     if (what != SPACE_NOTHING && take_away(path, source, lazily))
         return -1;
-    return *path && rmdir(path) && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
+    /* What was there before stays. */
+    return *path && rmdir(path) && errno != ENOENT && errno != ENOTDIR &&
+                   errno != ENOTEMPTY
+               ? -1
+               : 0;
 }

@@ -8,6 +8,7 @@ load nodes
 setup() {
     lab_setup
     [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    # shellcheck disable=SC2034
     declare -gA door=() holder=() there=()
     dev=/dev/vlab-test.$$
     loop=
@@ -206,12 +207,13 @@ as_daemon() {
     assert_output --partial 'Device or resource busy'
     perl -e 'open $f, "+<&=", $ARGV[0] or die; ioctl($f, 0x540d, 0) or die' "$fd"
     exec {fd}>&-
-    # The hardware is gone while somebody reads.
-    reader cat "${there[2]}/pts/0"
-    wait_until opened $reader "${there[2]}/pts/0"
+    # The hardware is gone, which somebody has open.
+    exec {fd}<>"${there[2]}/pts/0"
     kill "${talk_pid[line2]}"
-    exits 1 $reader
-    assert_regex "$(<"$lab/read.out")" 'Input/output error'
+    wait_until gone "${talk_pid[line2]}"
+    run ! bash -c "echo text >&$fd"
+    assert_output --partial 'Input/output error'
+    exec {fd}>&-
     run -0 at 1 vlab-node umount
 }
 

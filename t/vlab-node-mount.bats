@@ -17,6 +17,7 @@ teardown() {
     for path in "$lab"/*/ns/*; do
         [ -L "$path" ] || umount -l "$path" 2>/dev/null || :
     done
+    [ -z "$tty" ] || umount -l "$tty" 2>/dev/null || :
     rm -rf "/dev/vlab-test.$$"
     lab_teardown
     nodes_teardown
@@ -106,4 +107,250 @@ not_mounted() {
     wait_until gone "${door[2]}"
     run -111 at 1 vlab-node mount 2
     assert_output --partial 'vlab-node: warning: unable to mount node 2: '
+}
+
+# tty: one more device of node 2, whose hardware is played by `tell line` and `hear line`.
+tty() {
+    talk line pty "$lab/line"
+    wait_until test -L "$lab/line"
+    tty=/dev/vlab-test.$$/ttyline
+    : >"$tty"
+    mount --bind "$(readlink "$lab/line")" "$tty"
+}
+
+# duct_of: the pid of the duct that has mounted node 2.
+duct_of() {
+    local source
+    source=$(findmnt -rno SOURCE "$lab/1/ns/2")
+    echo "${source##*-}"
+}
+
+# sweep_of PID: that of the process that takes its mount away when it is killed.
+sweep_of() {
+    ps -o pid=,comm= --ppid "$1" | sed -n 's/ *\([0-9]*\) vlab-sweep$/\1/p'
+}
+
+@test "when a node dies, what waits for it gets EIO, its directory does not hang, and goes" {
+    devices
+    tty
+    at 1 vlab-node mount 2
+    cat "$there/ttyline" >"$lab/read.out" 2>&1 3>&- &
+    reader=$!
+    exec {fd}<"$there/ttyline"
+    wait_until reads "$reader" "$there/ttyline"
+    began=$SECONDS
+    unplug 2
+    timeout 5 ls "$lab/1/ns"
+    # Whether it is looked at before it is known to be dead, or after, it ends.
+    timeout 25 ls "$there" >/dev/null 2>&1 || test $? -ne 124
+    exits 1 $reader
+    assert_regex "$(<"$lab/read.out")" 'Input/output error'
+    wait_until not_there "$lab/1/ns/2"
+    assert [ $((SECONDS - began)) -le 25 ]
+    # What is open has nothing behind it any more, and is closed.
+    run ! timeout 5 cat /dev/fd/$fd
+    exec {fd}<&-
+    # It comes back when it is told to.
+    plug 2
+    wait_until mounts_again
+    wait_until sees "$there/null"
+    at 1 vlab-node umount
+}
+
+reads() {
+    find "/proc/$1/fd" -lname "$2" 2>/dev/null | grep -q .
+}
+
+not_there() {
+    [ ! -e "$1" ] && [ ! -L "$1" ]
+}
+
+mounts_again() {
+    at 1 vlab-node mount 2
+}
+
+sees() {
+    test -e "$1"
+}
+
+@test "when a duct is killed its mount goes, and the node is mounted anew" {
+    devices
+    for _ in 1 2; do
+        at 1 vlab-node mount 2
+        kill -KILL "$(duct_of)"
+        wait_until not_there "$lab/1/ns/2"
+    done
+    # With what would have taken it away, it stays, and is an error.
+    for verb in mount umount; do
+        at 1 vlab-node mount 2
+        duct=$(duct_of)
+        kill -KILL "$(sweep_of "$duct")"
+        kill -KILL "$duct"
+        wait_until dead "$lab/1/ns/2"
+        run -0 at 1 vlab-node $verb 2
+        assert_output ''
+        [ $verb = umount ] || assert_exists "$there/null"
+        run -0 at 1 vlab-node umount
+        assert_not_exists "$lab/1/ns/2"
+    done
+}
+
+dead() {
+    [[ "$(stat "$1" 2>&1)" = *'not connected'* ]]
+}
+
+@test "a duct that is stopped stops nobody who mounts or unmounts" {
+    devices
+    at 1 vlab-node mount 2
+    duct=$(duct_of)
+    kill -STOP "$duct"
+    run -0 at 1 timeout 10 vlab-node mount 2
+    run -0 at 1 timeout 20 vlab-node umount -l 2
+    not_there "$lab/1/ns/2"
+    wait_until gone "$duct"
+}
+
+@test "who mounts at the same time mounts once" {
+    devices
+    for _ in 1 2 3; do
+        at 1 vlab-node mount 3>&- &
+        one=$!
+        at 1 vlab-node mount 2 3>&- &
+        two=$!
+        at 1 vlab-node mount 2
+        wait $one
+        wait $two
+        run -0 findmnt -rno TARGET "$lab/1/ns/2"
+        assert_output "$lab/1/ns/2"
+        at 1 vlab-node umount
+        not_there "$lab/1/ns/2"
+    done
+}
+
+@test "what is in use is unmounted with -l alone, and gets an error" {
+    devices
+    tty
+    at 1 vlab-node mount 2
+    cat "$there/ttyline" >"$lab/read.out" 2>&1 3>&- &
+    reader=$!
+    wait_until reads "$reader" "$there/ttyline"
+    run -1 at 1 vlab-node umount 2
+    assert_output "vlab-node: warning: $lab/1/ns/2 is in use: vlab-node umount -l 2 takes it away all the same"
+    mountpoint -q "$lab/1/ns/2"
+    duct=$(duct_of)
+    run -0 at 1 vlab-node umount -l 2
+    assert_output ''
+    not_there "$lab/1/ns/2"
+    wait_until gone "$duct"
+    exits 1 $reader
+    assert_regex "$(<"$lab/read.out")" 'Input/output error'
+    # There is nothing left to be done.
+    run -0 at 1 vlab-node umount 2
+    assert_output ''
+    run -0 at 1 vlab-node umount -l
+    assert_output ''
+}
+
+@test "what something else has mounted or put there is left alone" {
+    devices
+    mkdir "$lab/1/ns/2"
+    mount -t tmpfs other "$lab/1/ns/2"
+    for verb in mount umount 'umount -l'; do
+        # shellcheck disable=SC2086
+        run at 1 vlab-node $verb 2
+        assert [ $status -ne 0 ]
+        assert_output --regexp '^vlab-node: warning: .*/ns/2'
+        assert_equal "$(findmnt -rno SOURCE "$lab/1/ns/2")" other
+    done
+    umount "$lab/1/ns/2"
+    echo text >"$lab/1/ns/2/file"
+    run at 1 vlab-node mount 2
+    assert_equal "$status" 0
+    at 1 vlab-node umount
+    assert_equal "$(<"$lab/1/ns/2/file")" text
+}
+
+@test "a mount holds nothing of who has asked for it" {
+    devices
+    # Its output is read to the end, and its lock is free.
+    exec {held}>"$lab/held"
+    flock $held
+    run -0 at 1 sh -c 'trap "" TERM HUP; vlab-node mount 2'
+    exec {held}>&-
+    flock -n "$lab/held" true
+    duct=$(duct_of)
+    assert_equal "$(readlink "/proc/$duct/cwd")" /
+    assert_equal "$(ps -o sid= -p "$duct" | tr -d ' ')" "$duct"
+    kill -TERM "$duct"
+    wait_until not_there "$lab/1/ns/2"
+}
+
+@test "nodes that do not answer cost two seconds together, and the others are mounted" {
+    nodes_setup 6
+    nodes_conf <<<'device = null'
+    door 1
+    node_is 1 1 up
+    door 6
+    node_is 6 1 up
+    for i in 2 3 4 5; do
+        unplug $i
+    done
+    began=${EPOCHREALTIME//[!0-9]/}
+    run -111 at 1 vlab-node mount 2 3 4 5 6
+    assert [ $((${EPOCHREALTIME//[!0-9]/} - began)) -lt 6000000 ]
+    for i in 2 3 4 5; do
+        assert_line "vlab-node: warning: unable to mount node $i: Connection timed out"
+    done
+    assert_exists "$lab/1/ns/6/null"
+    assert_equal "$(ls "$lab/1/ns")" $'1\n6'
+    run -0 at 1 vlab-node mount
+    assert_output ''
+    at 1 vlab-node umount
+    assert_equal "$(ls "$lab/1/ns")" ''
+}
+
+@test "without VLAB_NAMESPACE they are below /vlab, which is made" {
+    devices
+    # A machine of its own, but for /vlab.
+    # shellcheck disable=SC2016
+    run -0 at 1 unshare -m --propagation private sh -ec '
+        mkdir "$1" && mount -t tmpfs root "$1"
+        for dir in /*; do
+            if [ -L "$dir" ]; then
+                cp -P "$dir" "$1"
+            elif [ -d "$dir" ]; then
+                mkdir "$1$dir" && mount --rbind "$dir" "$1$dir"
+            fi
+        done
+        unset VLAB_NAMESPACE
+        umask 077
+        chroot "$1" sh -ec "
+            vlab-node mount
+            cd /vlab
+            stat -c \"%n %A %N\" . 1
+            ls 2/vlab-test.*
+            cd /
+            vlab-node umount
+            ls -A /vlab"
+    ' root "$lab/root"
+    assert_output - <<END
+. drwxr-xr-x '.'
+1 lrwxrwxrwx '1' -> '/dev'
+null
+ttyroot
+END
+}
+
+@test "what was the own number, and is another node's now, is mounted" {
+    devices
+    at 1 vlab-node mount
+    ln -s /dev "$lab/1/ns/7"
+    rm "$lab/1/ns/1"
+    at 1 vlab-node umount
+    ln -s /dev "$lab/1/ns/2"
+    run -0 at 1 vlab-node mount
+    assert_exists "$there/null"
+    assert_equal "$(ls "$lab/1/ns")" $'1\n2'
+    run -0 at 1 vlab-node off -f
+    assert_equal "$(ls "$lab/1/ns")" ''
 }
