@@ -33,8 +33,9 @@ static sigset_t before;
 static void __attribute__((noreturn)) become(char *const *words)
 {
     int missing;
-    if (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0) || dup2(slave, 0) < 0 ||
-        dup2(slave, 1) < 0 || dup2(slave, 2) < 0 || descriptor_close(0, 0) ||
+    if (signal(SIGPIPE, SIG_DFL) == SIG_ERR || setsid() < 0 ||
+        ioctl(slave, TIOCSCTTY, 0) || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 ||
+        dup2(slave, 2) < 0 || descriptor_close(0, 0) ||
         sigprocmask(SIG_SETMASK, &before, 0))
         _exit(KEEPER_CANNOT);
     execvp(words[0], words);

@@ -41,6 +41,11 @@ holder() {
     assert_output ''
 }
 
+@test "the command ends by SIGPIPE, as anywhere else" {
+    run -0 as alice vlab-console bash -c 'yes | :; echo "${PIPESTATUS[0]}"' </dev/null
+    assert_output $'141\r'
+}
+
 @test "what comes by a pipe is typed, up to its end" {
     run -0 as alice vlab-console sh -c 'stty -echo; echo go; read -r a; echo "<$a>"; cat' \
         <<<$'one\ntwo'
