@@ -89,6 +89,15 @@ not_mounted() {
     assert_output ''
 }
 
+@test "a mount that nobody ends on the other node is taken away, too, when the node leaves" {
+    devices
+    at 1 vlab-node mount 2
+    kill "${door[2]}"
+    wait_until gone "${door[2]}"
+    run -0 at 1 vlab-node off -f
+    assert_not_exists "$lab/1/ns/2"
+}
+
 @test "nobody but root mounts, and only on a node" {
     devices
     run -1 at 1 as alice vlab-node mount 2
