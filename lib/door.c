@@ -30,6 +30,13 @@ int door_self(struct door_said *self, struct conf *c)
     return 0;
 }
 
+static void make_printable(char *text)
+{
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
 /* The end of either line: what went wrong with the first words, or a reason. */
 static int take(struct door_said *s, const char *number, const char *hash,
                 const char *state, const char *reason)
@@ -46,9 +53,7 @@ static int take(struct door_said *s, const char *number, const char *hash,
     s->state = n ? (enum member_state)known : MEMBER_OFF;
     strcpy(s->hash, hash);
     snprintf(s->reason, sizeof s->reason, "%.*s", MEMBER_REASON - 1, reason);
-    for (char *p = s->reason; *p; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
+    make_printable(s->reason);
     end = strlen(s->reason); /* where it was cut there may have been a space */
     while (end && s->reason[end - 1] == ' ')
         s->reason[--end] = 0;
@@ -102,6 +107,7 @@ int door_answered(char *line, struct door_said *peer, char **why)
     if (is_error) {
         message_split(line, rest, 2);
         *why = rest[1];
+        make_printable(*why);
         return 0;
     }
     message_split(line, word, WORDS);

@@ -32,7 +32,7 @@ size_t door_ask(char *line, const char *verb, const struct door_said *self);
 int door_asked(char *line, char **verb, struct door_said *peer);
 
 /* The same of the answer. door_answered returns 1; 0 when it is an error: *why is then
-   `CODE TEXT`; or -1 EPROTO. */
+   `CODE TEXT`, printable; or -1 EPROTO. */
 size_t door_answer(char *line, const struct door_said *self);
 int door_answered(char *line, struct door_said *peer, char **why);
 

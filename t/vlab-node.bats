@@ -150,6 +150,13 @@ took() {
     assert_line --regexp '^     3 .* down .*  it does not answer as vlab-door does$'
 }
 
+@test "what a node says is shown in printable characters only" {
+    three
+    canned 3 $'error differs a\e[31m\xffdisk'
+    run -0 at 1 vlab-node
+    assert_line --regexp '^     3 .* differs .*  a\?\[31m\?disk$'
+}
+
 @test "a node that does not answer is down, be it cut off, stopped or nameless" {
     three
     nodes_up 3
