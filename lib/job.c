@@ -125,7 +125,6 @@ static enum message_code reason(void)
 {
     char *words[2];
     enum message_code code;
-
     if (late)
         return MESSAGE_TIMEOUT;
     message_split(output.last, words, 2);
@@ -164,7 +163,6 @@ static void conclude(int status, int error)
 static int session_is_there(void)
 {
     struct pollfd p = {.fd = job->leash, .events = POLLIN};
-
     return job->leash < 0 || poll(&p, 1, 0) == 0;
 }
 
@@ -222,6 +220,7 @@ static void news(void)
             say_warn_errno("%s: unable to take its turn", job->what);
         end(MESSAGE_UNKNOWN);
     case RUN_GONE:
+        answer();
         say_warn("%s: its runner was killed", job->what);
         end(MESSAGE_UNKNOWN);
     case RUN_NOTHING:
@@ -239,12 +238,15 @@ static void __attribute__((noreturn)) stand_by(void)
 
         if (poll(p, 4, -1) < 0 && errno != EINTR)
             job_refuse(job, MESSAGE_UNKNOWN, "wait");
+        /* That it is late was said before that it has ended. */
+        if (p[0].revents) {
+            news();
+            continue;
+        }
         if (p[1].revents)
             answer();
         if (p[2].revents)
             output_read(&output);
-        if (p[0].revents)
-            news();
         /* The runner sees that we have gone. */
         if (!begun && !session_is_there())
             leave(job);

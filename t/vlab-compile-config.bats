@@ -671,6 +671,7 @@ EOF
 2000:2000 750 board
 2000:2000 644 config.cdb
 2000:2000 750 line
+2000:2000 750 node
 2000:2000 750 queue
 2000:2000 640 reload
 2000:2000 750 slot
@@ -893,7 +894,7 @@ new_is_made() {
     lab_compile "$lab/new"
     assert_equal "$(checksum)" "$new"
     assert_equal "$(ls "$VLAB_STATE")" \
-        $'bits\nboard\nconfig.cdb\nline\nqueue\nreload\nslot\ntold\nuser\nvisit\nwall'
+        $'bits\nboard\nconfig.cdb\nline\nnode\nqueue\nreload\nslot\ntold\nuser\nvisit\nwall'
     assert_equal "$(stat -c '%a %s' "$VLAB_STATE/board/10.0.0.2" "$VLAB_STATE/line/new")" \
         $'640 0\n640 0'
     [ "$EUID" -ne 0 ] || assert_equal "$(stat -c %u "$VLAB_STATE/board/10.0.0.2")" 2000
