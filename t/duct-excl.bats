@@ -279,11 +279,13 @@ duct_unused() {
 # the version, has these answers. FID 1 is of daemon, 2 of games, 3 of root.
 talk_9p() {
     local lines
-    lines="version 8216 9P2000
-attach 1 / 4294967295 daemon
-attach 2 / 4294967295 games
-attach 3 / 4294967295 root
-"$(cat)
+    lines=$(
+        echo version 8216 9P2000
+        echo attach 1 / 4294967295 daemon
+        echo attach 2 / 4294967295 games
+        echo attach 3 / 4294967295 root
+        cat
+    )
     run --separate-stderr ninep-talk vlab-duct -x "${@:2}" "${own:-b/own}" <<<"$lines"
     assert_success
     assert_equal "$(tail -n +5 <<<"$output")" "$1"
@@ -404,7 +406,7 @@ END
 }
 
 @test "64 ttys at a time are one connection's alone, and one more is an error" {
-    local i wanted= asked= first= last= own=/dev/pts
+    local i wanted='' asked='' first='' last='' own=/dev/pts
     # shellcheck disable=SC2016
     talk many perl -e '$| = 1; $no = pack "i", 0;
         for (1 .. 65) { open($m[$_], "+<", "/dev/ptmx") or die;
@@ -422,6 +424,6 @@ wstat 1$i muid=exclusive
     done
     talk_9p "${wanted%Rwstat?}Rerror No locks available
 Rclunk
-Rwstat" -u <<<"$askedclunk $first
+Rwstat" -u <<<"${asked}clunk $first
 wstat $last muid=exclusive"
 }
