@@ -1,8 +1,9 @@
 /* bench-files WHAT PATH N: what a program does with files, and how fast it is. `read` and
    `write` move N bytes of the file PATH in blocks, in MB/s; `random` reads 4 kB at N
-   places of it, `stat` looks at the files 0 to N - 1 in the directory PATH, each known by
-   name alone, and `create` makes such files of 100 bytes, in so many a second. Nothing of
-   the file is in the page cache when that begins. */
+   places of it, `open` opens it N times and reads its first byte, `stat` looks at the files
+   0 to N - 1 in the directory PATH, each known by name alone, and `create` makes such files
+   of 100 bytes, in so many a second. Nothing of the file is in the page cache when that
+   begins, or when it is opened. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,15 @@ static void read_random(unsigned long n)
     close(fd);
 }
 
+static void open_often(unsigned long n)
+{
+    while (n--) {
+        int fd = open_cold(path, O_RDONLY, POSIX_FADV_NORMAL);
+        must(read(fd, block, 1) == 1);
+        close(fd);
+    }
+}
+
 static void look(int dir, const char *name)
 {
     struct stat s;
@@ -95,7 +105,7 @@ int main(int argc, char **argv)
 {
     unsigned long n;
     double began, unit = 1;
-    say_name("bench-files", "bench-files read|write|random|stat|create PATH N");
+    say_name("bench-files", "bench-files read|write|random|open|stat|create PATH N");
     if (argc != 4 || say_number(argv[3], 1, 1UL << 40, &n) < 0)
         say_usage();
     path = argv[2];
@@ -109,6 +119,8 @@ int main(int argc, char **argv)
         write_all(n);
     else if (!strcmp(argv[1], "random"))
         read_random(n);
+    else if (!strcmp(argv[1], "open"))
+        open_often(n);
     else if (!strcmp(argv[1], "stat"))
         each(n, look);
     else if (!strcmp(argv[1], "create"))

@@ -30,18 +30,28 @@ has_duct() {
     [ "$EUID" -eq 0 ] && [ -c /dev/fuse ] && "$tree/tools/need" -n bench 2>/dev/null
 }
 
+# has_nodes: the same of the files of other nodes.
+has_nodes() {
+    [ "$EUID" -eq 0 ] && [ -c /dev/fuse ]
+}
+
 @test "each row is measured, and nothing is left" {
-    local sessions=(/s /s /s) lock=(ms) duct=()
-    rows=
+    local sessions=(/s /s /s) lock=(ms) duct=() remote=()
+    rows='sessions lock pools memory grant ls compile relay uart launch output'
     if has_duct; then
         duct=(MB/s MB/s /s /s /s ms MB/s MB/s)
-    else
-        rows='sessions lock pools memory grant ls compile relay uart launch output nodes off'
+        rows+=' duct'
+    fi
+    rows+=' nodes off'
+    if has_nodes; then
+        remote=(/s /s)
+        rows+=' remote'
     fi
     ! has_musl || sessions+=(/s) lock+=(ms)
     measured "${sessions[@]}" "${sessions[@]}" "${lock[@]}" ms ms kB kB us us us us ms ms ms MB/s s MB/s s MB/s s MB/s s \
-        MB/s MB/s /s /s MB/s MB/s "${duct[@]}" ms ms ms ms ms ms
+        MB/s MB/s /s /s MB/s MB/s "${duct[@]}" ms ms ms ms ms ms "${remote[@]}"
     nothing_left || fail "something is left"
+    run ! compgen -G '/dev/shm/vlab-bench.*'
 }
 
 @test "only the rows that are named are measured, in their order" {
@@ -65,7 +75,7 @@ at_work() {
 
 @test "a wrong row or option is told, with exit code 100; --help says what there is" {
     run -100 "$tree/tools/bench" nonsense
-    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay|uart|launch|output|duct|nodes|off]..."
+    assert_output "usage: tools/bench [-q] [sessions|lock|pools|memory|grant|ls|compile|relay|uart|launch|output|duct|nodes|off|remote]..."
     run -100 "$tree/tools/bench" -x
     assert_output --partial "usage: "
     run -0 "$tree/tools/bench" --help
