@@ -280,6 +280,75 @@ section() {
     assert_line 'THROUGH A PIPE'
 }
 
+# nodes_of_readme: to the file lines, what README has be typed on a host that becomes node 1,
+# when on another host, on its wire, all of it has been typed that makes that node 2.
+nodes_of_readme() {
+    local typed
+    lab_of_readme
+    typed=$(chapter 'MORE HOSTS THAN ONE' | commands)
+    {
+        sed -n 1p "$BATS_TEST_TMPDIR/lines"
+        sed -n '/>>/s/^# //p' <<<"$typed"
+        cat <<'END'
+useradd -m -G vluser bob
+as_bob() { setpriv --reuid=bob --regid=bob --init-groups env HOME=/home/bob bash -c "$1"; }
+join() {
+    install -d -o vlab -g vlab /var/lib/vlab /run/vlab
+END
+        sed -n '/>>/d; s/^# //p; /vlab-node on/q' <<<"$typed"
+        cat <<'END'
+}
+host() {
+    touch /root/there
+    until ip link set other up; do nap; done 2>/dev/null
+    ip address add 10.0.0.2/24 dev other
+    mount -t tmpfs none /run
+    mount -t tmpfs none /var/lib
+    join
+    touch /root/joined
+    exec sleep infinity
+}
+export -f join host listens nap
+unshare -mn --propagation unchanged bash -ec host & other=$!
+until [ -e /root/there ]; do nap; done
+ip link add wire type veth peer name other netns $other
+ip address add 10.0.0.1/24 dev wire
+ip link set wire up
+until [ -e /root/joined ]; do nap; done
+join
+mkfifo keys; exec 5<>keys; >seen
+END
+        # One starts the shell, another looks at it and sees what the first types.
+        sed "1,/vlab-node on/d; s/^# //; s/^[$] \(.*\)/as_bob '\1'/" <<<"$typed" |
+            sed -e "/console sh'/s/\$/ <\&5 >screen \& shell=\$!/" \
+                -e "/console -l'/s/.*/until & | grep '^ *1000'; do nap; done/" \
+                -e "/console -a/s/\$/ <\/dev\/null >seen \& type_until_seen/"
+    } >"$BATS_TEST_TMPDIR/all"
+    cat - "$BATS_TEST_TMPDIR/all" >"$BATS_TEST_TMPDIR/lines" <<'END'
+type_until_seen() {
+    until grep -q 'typed 42' seen; do echo 'echo typed $((6 * 7))' >&5; nap; done
+    echo exit >&5
+    wait "$shell"
+}
+END
+}
+
+@test "README's nodes work as it is written" {
+    need_private
+    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    nodes_of_readme
+    run_lines "$BATS_TEST_TMPDIR/lines"
+    assert_line 'lock      nobody else changes this node meanwhile'
+    assert_line --regexp '^ *Total configured: 2$'
+    assert_line --regexp '^\* +1  10\.0\.0\.1 +up '
+    assert_line --regexp '^ +2  10\.0\.0\.2 +up '
+    assert_line --regexp '^2: .* load average: '
+    assert_line 'THROUGH A PIPE'
+    assert_line --regexp '^crw.* /vlab/1/null$'
+    assert_line --regexp '^ *1000 +bob '
+    assert_line --regexp '^number '
+}
+
 # root_examples FILE...: what root types in these manuals.
 root_examples() {
     for file; do

@@ -35,7 +35,7 @@ $lab/dest/opt/vlab"
     installed >/dev/null
     run grep -rhoE '[^ =]*bin/vlab-[a-z]*' "$lab/dest/opt/vlab/share/vlab/services"
     assert_success
-    for program in vlab-mutex vlab-board vlab-launch; do
+    for program in vlab-mutex vlab-board vlab-launch vlab-door vlab-node; do
         assert_line "/opt/vlab/bin/$program"
         assert_file_executable "$lab/dest/opt/vlab/share/vlab/services/$program/run"
     done

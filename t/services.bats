@@ -275,8 +275,19 @@ node_conf() {
     lab_service vlab-door
     node_conf
     export VLAB_LISTEN=127.0.0.1:$port
+    export VLAB_CONSOLE=$lab/console
     lab_start "$lab/scan/vlab-door/run"
     wait_until node_answers
+    assert_equal "$(stat -c %a "$lab/console")" 1777
+}
+
+@test "systemd makes the directory of consoles before it opens the door" {
+    run sed -n "s|/run/vlab/console|$lab/run/console|; s/^ExecStartPre=//p" \
+        "$tree/conf/services/vlab-door.socket"
+    assert_output --partial "$lab/run/console"
+    # shellcheck disable=SC2086
+    $output
+    assert_equal "$(stat -c %a "$lab/run/console")" 1777
 }
 
 @test "xinetd runs vlab-door" {
@@ -378,7 +389,7 @@ lab_units() {
     local program=${2:-vlab-mutex}
     mkdir -p "$1"
     unit=vlab-test-$$
-    sed "s|/run/vlab/[a-z]*|$VLAB_SOCKET|" "$tree/conf/services/$program.socket" \
+    sed "/^ListenStream/s|/run/vlab/[a-z]*|$VLAB_SOCKET|" "$tree/conf/services/$program.socket" \
         >"$1/$unit.socket"
     sed -e "s|/usr/local/bin|$lab_tree/bin|" -e 's/=vlab$/=daemon/' \
         -e "/^ExecStart/aEnvironment=VLAB_STATE=$VLAB_STATE" \
