@@ -138,6 +138,48 @@ completes() {
     done
     completes "vlab-ls -"
     assert_output -- "--help --version -j -w"
+    completes "vlab-door -"
+    assert_output -- "--help --version -e"
+    completes "vlab-console -"
+    assert_output -- "--help --version -a -l -p -w"
+    completes "vlab-duct -"
+    assert_output -- "--help --version $(vlab-duct --help | sed '/^$/,$d' |
+        grep -oE '[[ ]-[a-z]+' | cut -c 3- | fold -w 1 | sort -u | sed 's/^/-/' | xargs)"
+    assert_output --regexp '-d .*-m .*-u .*-x'
+    completes "vlab-duct -d ttyUSB"
+    assert_output ''
+}
+
+@test "completion knows the verbs of vlab-node, the options of each, and the nodes" {
+    lab_conf >/dev/null <<END
+[node 1]
+address = 127.0.0.1
+count = 2
+[launch build]
+group = vluser
+END
+    completes "vlab-node "
+    assert_output "block bring expel mount noblock off on run umount"
+    completes "vlab-node -"
+    assert_output -- "--help --version -j"
+    completes "vlab-node off -"
+    assert_output -- "--help --version -f -m -n -t"
+    completes "vlab-node on -p "
+    assert_output "1 2"
+    completes "vlab-node off -m "
+    assert_output ''
+    completes "vlab-node mount 1 "
+    assert_output "1 2"
+    completes "vlab-node run "
+    assert_output "1 2 all least"
+    completes "vlab-node run -l "
+    assert_output build
+    completes "vlab-node run -l build "
+    assert_output "1 2 all least"
+    completes "vlab-node run 2 tru"
+    assert_output --regexp '\btrue\b'
+    completes "vlab-launch -n "
+    assert_output "1 2"
 }
 
 @test "completion knows pools, boards and launchers" {
