@@ -88,9 +88,10 @@ static int become(int is_member, enum member_state state, const char *reason)
     struct member m = leave.now;
     int k;
 
+    if (m.is_member != is_member || m.state != state)
+        m.since = time(0);
     m.is_member = is_member;
     m.state = state;
-    m.since = time(0);
     roll_host(m.host);
     if (reason != m.reason)
         snprintf(m.reason, sizeof m.reason, "%s", reason);
@@ -272,6 +273,9 @@ int leave_unnumber(void)
 int leave_join(void)
 {
     before_number = leave.now;
+    /* Nobody is refused for a moment because somebody says again what is so. */
+    if (leave.was_member && leave.now.state == MEMBER_UP)
+        return 0;
     return become(1, MEMBER_BLOCKED, "about to be up");
 }
 

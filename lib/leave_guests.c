@@ -119,6 +119,10 @@ int leave_wake(void)
 {
     if (leave_ask("state") || wake(SIGUSR2))
         say_warn_errno("unable to wake everybody");
+    for (unsigned i = 0; i < leave_lab.count && leave.now.state == MEMBER_UP; ++i)
+        if (leave_lab.node[i].how == SURVEY_DIFFERS)
+            say_warn("node %u differs: %s", leave_lab.node[i].number,
+                     survey_why(&leave_lab.node[i]));
     return 0;
 }
 

@@ -130,6 +130,11 @@ const char *survey_word(const struct survey_node *n)
     return n->how == SURVEY_DIFFERS ? "differs" : "down";
 }
 
+const char *survey_why(const struct survey_node *n)
+{
+    return n->how == SURVEY_SAID ? n->said.reason : n->why;
+}
+
 int survey_is_up(const struct survey_node *n)
 {
     return n->how == SURVEY_SAID && n->said.state == MEMBER_UP;

@@ -45,6 +45,9 @@ void survey_free(struct survey *s);
 /* The word for what it is: up, blocked, leaving, off, down, differs. */
 const char *survey_word(const struct survey_node *n);
 
+/* Why it is that, for people, or "". */
+const char *survey_why(const struct survey_node *n);
+
 /* Does it take work? 1 or 0. */
 int survey_is_up(const struct survey_node *n);
 

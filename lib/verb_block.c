@@ -35,11 +35,15 @@ static const struct chain block_chain = {STEPS(block)}, noblock_chain = {STEPS(n
 static int take(const char *verb, const struct chain *chain)
 {
     struct owner owner;
+    int code;
 
     leave.verb = verb;
     must_own(&owner);
     must_conf(&leave.conf);
-    return chain_run(chain);
+    code = chain_run(chain);
+    if (code && chain->kept && leave.now.state == MEMBER_BLOCKED)
+        say_warn("node %u stays blocked: vlab-node noblock opens it", leave.now.node);
+    return code;
 }
 
 static void no_options(int argc, char **argv)

@@ -17,11 +17,6 @@ static unsigned own(struct conf *c)
     return member_guess(c, &node) == 1 ? node : 0;
 }
 
-static const char *reason(const struct survey_node *n)
-{
-    return n->how == SURVEY_SAID ? n->said.reason : n->why;
-}
-
 static void print(const struct survey *s, unsigned us)
 {
     int wide = 4;
@@ -38,7 +33,7 @@ static void print(const struct survey *s, unsigned us)
                    n->said.load / 100, n->said.load % 100);
         else
             printf(" %8s %8s %7s", "-", "-", "-");
-        printf("%s%s\n", *reason(n) ? "  " : "", reason(n));
+        printf("%s%s\n", *survey_why(n) ? "  " : "", survey_why(n));
     }
 }
 
@@ -56,7 +51,7 @@ static void print_json(const struct survey *s, unsigned us)
                    "\"load\":%lu.%02lu",
                    n->said.since, n->said.sessions, n->said.commands, n->said.load / 100,
                    n->said.load % 100);
-        printf(",\"reason\":\"%s\"}", say_escape(text, sizeof text, reason(n)));
+        printf(",\"reason\":\"%s\"}", say_escape(text, sizeof text, survey_why(n)));
     }
     puts("]}");
 }

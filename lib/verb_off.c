@@ -31,7 +31,7 @@ static int in_the_way(void)
     int k = member_self(&self);
 
     if (k == 0)
-        say_die(SAY_NO, "this host is not a member");
+        say_die(SAY_NO, "this host is not a member: vlab-node on makes it one");
     n = k < 0 ? -1 : guests_count(self.node, GUESTS_ALL, stdout);
     if (n < 0)
         say_die_errno("unable to read the node's roll");

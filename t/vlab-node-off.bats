@@ -81,6 +81,19 @@ Total configured: 2'
     is_up
 }
 
+@test "on leaves what is up as it is: nobody is refused meanwhile" {
+    local before
+    vlab-node on >/dev/null
+    before=$(cat "$VLAB_STATE/node/2")
+    at_fifo number
+    talk on vlab-node on
+    is_there
+    state_is member up
+    let_go
+    ended on
+    assert_equal "$code $(cat "$VLAB_STATE/node/2")" "0 $before"
+}
+
 @test "-p says which node it is where the map does not, or has no such node" {
     run -100 vlab-node on -p 4
     assert_output --partial 'there is no node 4 in the map'
@@ -119,7 +132,7 @@ EOF
     for verb in off 'off -n' block noblock expel bring; do
         # shellcheck disable=SC2086
         run -1 vlab-node $verb
-        assert_output --partial 'this host is not a member'
+        assert_output --partial 'this host is not a member: vlab-node on makes it one'
     done
     assert_equal "$(cat "$VLAB_STATE"/node/* "$VLAB_STATE"/board/* | cksum)" "$before"
     refute [ -e "$VLAB_STATE/shutdown.$(uname -n)" ]
@@ -294,7 +307,7 @@ EOF
     kill -INT "${talk_pid[off]}"
     hear bob '^wall node 2 stays$'
     ended off
-    assert_equal "$code" 130
+    assert_equal "$code $(cat "$lab/off.err")" '130 vlab-node: warning: node 2 does not leave'
     is_up
     hang_up bob
     tell alice
@@ -340,7 +353,8 @@ EOF
     hear expel '^expel '
     kill -INT "${talk_pid[expel]}"
     ended expel
-    assert_equal "$code" 130
+    assert_equal "$code $(cat "$lab/expel.err")" \
+        '130 vlab-node: warning: node 2 stays blocked: vlab-node noblock opens it'
     assert_equal "$(state) $(marks)" 'member blocked 10.0.0.1 node 2: full'
     run -0 vlab-node expel -f
     ended alice

@@ -132,6 +132,8 @@ took() {
     assert_output 'up differs down'
     run -1 at 1 as alice vlab-node run 2 true
     assert_output 'vlab-run: node: this host has another map of the nodes'
+    run -1 at 1 as alice vlab-node run all true
+    assert_line 'vlab-node: warning: node 2 differs, and is left out: it has another map of the nodes'
     # It does not know us at all.
     printf '%s\n' '[node 2]' 'address = 10.78.0.2' >"$lab/2/vlab.conf"
     node_compile 2
@@ -354,7 +356,7 @@ far_nodes() {
 1: out
 2: err
 2: out
-vlab-node: warning: node 3 is down, and is left out'
+vlab-node: warning: node 3 is down, and is left out: Connection refused'
     run -1 at 1 as alice vlab-node run all true
     nodes_up 3
     run -0 at 1 as alice vlab-node run all true
@@ -362,9 +364,9 @@ vlab-node: warning: node 3 is down, and is left out'
     node_is 3 0 off
     run -0 at 1 as alice vlab-node run all true
     assert_output ''
-    node_is 3 1 blocked
+    node_is 3 1 blocked 'a new disk'
     run -1 at 1 as alice vlab-node run all echo x
-    assert_line 'vlab-node: warning: node 3 is blocked, and is left out'
+    assert_line 'vlab-node: warning: node 3 is blocked, and is left out: a new disk'
 }
 
 @test "a signal goes to all of the commands, and they end with who asked for them" {
