@@ -26,8 +26,9 @@ enum {
 
 static const char *where, *name;
 static struct streams helper;
-static sigset_t usual; /* the signal mask we were started with */
-static int code = -1;  /* our exit code, when it is known */
+static sigset_t usual;             /* the signal mask we were started with */
+static int code = -1;              /* our exit code, when it is known */
+static long ahead = -1, told = -1; /* of us in the line; and what was said of that */
 
 static void __attribute__((noreturn)) die_of(int e)
 {
@@ -44,12 +45,7 @@ static int refused(char *rest)
     m = message_find(word[0]);
     say_info("%s: %s%s", name ? name : where, *word[1] ? word[1] : word[0],
              m == MESSAGE_UNKNOWNLAUNCHER ? ": vlab-run -q lists yours" : "");
-    if (m == MESSAGE_BADSIZE || m == MESSAGE_COMMAND)
-        return SAY_USAGE;
-    if (m == MESSAGE_BUSY || m == MESSAGE_PQFULL || m == MESSAGE_PERMISSION ||
-        m == MESSAGE_UNKNOWNLAUNCHER || m == MESSAGE_BLOCKED || m == MESSAGE_DIFFERS)
-        return SAY_NO;
-    return SAY_SYSTEM;
+    return desk_code(m);
 }
 
 /* Returns 1, or 0 when nothing came before the deadline. */
@@ -70,11 +66,10 @@ static void greet(void)
 {
     char *text;
     int k = desk_open(&helper, where, &text);
-    if (k < 0 && errno == EINVAL)
-        say_die(SAY_USAGE, "%s: %s", where, desk_error(errno, where));
+    int e = errno;
     if (k < 0)
-        say_die(SAY_SYSTEM, "unable to reach the helper at %s: %s", where,
-                desk_error(errno, where));
+        say_die(e == EINVAL ? SAY_USAGE : SAY_SYSTEM,
+                "unable to reach the helper at %s: %s", where, desk_error(e, where));
     if (k == 0)
         exit(refused(text));
     stream_say(&helper, "setuid %lu", (unsigned long)getuid());
@@ -124,23 +119,32 @@ static void ask(char **words, int now, unsigned long seconds)
 }
 
 /* On a terminal somebody wants to know what takes so long. Returns when to look again. */
-static long long report(long ahead, long *told, long long *when)
+static long long report(long long *when)
 {
-    if (ahead == *told || !isatty(2))
+    if (ahead == told || !isatty(2))
         return -1;
     if (dial_now() < *when)
         return *when;
     say_info("waiting for %s, %ld ahead", name, ahead);
-    *told = ahead;
+    told = ahead;
     *when = dial_now() + PATIENCE;
     return -1;
+}
+
+/* Of the helper: how many are ahead, or what is said to all who use the node. */
+static void remark(const char *text)
+{
+    int wall = 0;
+    sscanf(text, " waiting %ld ahead", &ahead);
+    sscanf(text, " wall %n", &wall);
+    if (wall)
+        say_info("%s: %s", name, text + wall);
 }
 
 /* Until it runs. A signal ends us, and our place in the line. */
 static void await_start(void)
 {
     long long when = dial_now() + PATIENCE, until = dial_now() + DESK_ANSWER;
-    long ahead = -1, told = -1;
     char *word[2];
     for (;;) {
         if (!hear(until, word) && ahead < 0)
@@ -148,9 +152,9 @@ static void await_start(void)
         if (message_is(word[0], "started"))
             return;
         if (message_is(word[0], "rem"))
-            sscanf(word[1], "waiting %ld ahead", &ahead);
+            remark(word[1]);
         if (ahead >= 0)
-            until = report(ahead, &told, &when);
+            until = report(&when);
     }
 }
 
@@ -180,17 +184,17 @@ static void take(int more)
 {
     char line[FRAME_LINE_MAX + 1];
     struct frame f;
-    int k = 0;
-    while (code < 0 && (k = stream_next(&helper, &f)) > 0) {
-        if (f.type != FRAME_LINE)
+    int k;
+    while (code < 0 && (k = stream_next(&helper, &f))) {
+        if (k < 0 || f.type != FRAME_LINE)
             die_of(EPROTO);
         memcpy(line, f.data, f.length);
         line[f.length] = 0;
         if (strncmp(line, "rem", 3))
             conclude(line);
+        else
+            remark(line + 3);
     }
-    if (k < 0)
-        die_of(EPROTO);
     if (code < 0 && !more) {
         strcpy(line, "error disconnect the helper has gone");
         conclude(line);

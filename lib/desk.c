@@ -126,6 +126,17 @@ int desk_words(struct streams *c, char *const *words)
     return 0;
 }
 
+int desk_code(enum message_code code)
+{
+    if (code == MESSAGE_BADSIZE || code == MESSAGE_COMMAND)
+        return SAY_USAGE;
+    if (code == MESSAGE_BUSY || code == MESSAGE_PQFULL || code == MESSAGE_PERMISSION ||
+        code == MESSAGE_UNKNOWNLAUNCHER || code == MESSAGE_BLOCKED ||
+        code == MESSAGE_DIFFERS)
+        return SAY_NO;
+    return SAY_SYSTEM;
+}
+
 const char *desk_error(int e, const char *where)
 {
     static char text[160];

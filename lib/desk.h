@@ -2,6 +2,7 @@
 #ifndef DESK_H
 #define DESK_H
 
+#include "message.h"
 #include "stream.h"
 
 enum { DESK_PORT = 7022, DESK_ANSWER = 30000 /* milliseconds an answer may take */ };
@@ -22,6 +23,9 @@ int desk_hear(struct streams *c, long long deadline, char **word);
 
 /* Say these words of a command. Returns 0, or -1 ETIMEDOUT: nobody takes them. */
 int desk_words(struct streams *c, char *const *words);
+
+/* Our exit code when the helper says `error` with this code. */
+int desk_code(enum message_code code);
 
 /* What this errno of desk_open means, and what to do. Until the next call. */
 const char *desk_error(int e, const char *where);

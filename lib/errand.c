@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dial.h"
+#include "guest.h"
 #include "message.h"
 #include "owner.h"
 #include "run.h"
@@ -168,6 +169,9 @@ static void hear_client(int r)
 
 static void say_what_is_new(void)
 {
+    char note[ROLL_TEXT];
+    if (!*last && guest_told(note, 0))
+        stream_say(client, "rem wall %s", note);
     if (ahead != told && !stream_pending(client)) {
         stream_say(client, "rem waiting %ld ahead", ahead);
         told = ahead;
@@ -252,6 +256,7 @@ static int start(void)
 void errand_run(const struct errand *e, struct streams *c, const sigset_t *mask,
                 const volatile sig_atomic_t *ends)
 {
+    char note[ROLL_TEXT];
     int ending = 0;
     errand = e;
     client = c;
@@ -268,7 +273,8 @@ void errand_run(const struct errand *e, struct streams *c, const sigset_t *mask,
             return;
         if (*ends && !ending) {
             ending = 1;
-            conclude_error(MESSAGE_DISCONNECT, "the service ends");
+            conclude_error(MESSAGE_DISCONNECT,
+                           guest_told(note, 1) ? note : "the service ends");
             run_end(&run);
         }
         /* Then nobody waits for a client who does not read. */

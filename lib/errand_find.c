@@ -52,6 +52,10 @@ static enum message_code be_guest(const struct errand *e, const char **why)
         if (*t < ' ' || *t > '~')
             *t = '?';
     strcpy(g.user, e->caller.name);
+    if (guest_listen()) {
+        say_warn_errno("unable to set up signals");
+        return MESSAGE_CONFIG;
+    }
     return guest_join(&g, why);
 }
 

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "say.h"
 
 static struct roll node = {.fd = -1};
+static volatile sig_atomic_t told;
 
 enum message_code guest_join(const struct member_guest *g, const char **why)
 {
@@ -28,6 +30,30 @@ enum message_code guest_join(const struct member_guest *g, const char **why)
     say_warn_errno("unable to join the roll of this node");
     *why = "the helper cannot use its rolls: run vlab-compile-config";
     return MESSAGE_CONFIG;
+}
+
+static void on_usr1(int sig)
+{
+    (void)sig;
+    told = 1;
+}
+
+int guest_listen(void)
+{
+    struct sigaction a = {.sa_handler = on_usr1};
+    sigemptyset(&a.sa_mask);
+    return sigaction(SIGUSR1, &a, 0);
+}
+
+int guest_told(char *note, int any)
+{
+    if (node.fd < 0 || (!told && !any))
+        return 0;
+    told = 0;
+    if (roll_read_note(&node, note) || !*note)
+        return 0;
+    roll_note(&node, node.record, "");
+    return 1;
 }
 
 int guest_stay(void)

@@ -11,6 +11,14 @@
    none, then *why says more. */
 enum message_code guest_join(const struct member_guest *g, const char **why);
 
+/* From now on SIGUSR1 says that there is a note for the guest: before he joins. Returns
+   0, or -1 and errno. */
+int guest_listen(void);
+
+/* What he was told since, into note (ROLL_TEXT bytes), which is forgotten then; also
+   without a signal if any. Returns 1, or 0: nothing. */
+int guest_told(char *note, int any);
+
 /* From now on the program that we become by exec(2) is the guest. Returns 0, or -1. */
 int guest_stay(void);
 

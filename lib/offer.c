@@ -34,10 +34,12 @@ static void count(struct offer *o, unsigned node, int sig)
 {
     struct roll_entry e = {0};
     struct member_guest g;
+    char note[64];
     struct roll r;
     int fd;
+    snprintf(note, sizeof note, "what is run from node %u is called home", node);
     o->self.sessions = o->self.commands = 0;
-    if (!o->self.number || member_open(&r, o->self.number, ROLL_READ))
+    if (!o->self.number || member_open(&r, o->self.number, sig ? ROLL_WRITE : ROLL_READ))
         return;
     while (roll_next(&r, &e) == 1) {
         if (member_guest(&e, &g) || g.kind == MEMBER_AWAY || (node && g.node != node))
@@ -48,6 +50,7 @@ static void count(struct offer *o, unsigned node, int sig)
             o->self.sessions++;
         if (!sig)
             continue;
+        roll_note(&r, e.record, note);
         fd = roll_signal(&r, &e, sig);
         if (fd >= 0)
             close(fd);

@@ -126,6 +126,31 @@ let_go() { timeout 60 sh -c 'echo >"$1"' let_go "$lab/go"; }
     assert_equal "$(table 1) $(stale | grep -v offline)" 'up off '
 }
 
+# told TEXT...: the guest has read these lines, and no others.
+told() {
+    wait_until said "$(printf 'vlab-run: node: %s\n' "$@")"
+}
+
+said() {
+    [ "$(cat "$lab/guest.err")" = "$1" ]
+}
+
+@test "who runs something is told that the node leaves, that it stays, and why he is ended" {
+    local leaves='node 2 leaves in 3600 s: a new disk'
+    lab 2
+    node_talk guest 1 as alice vlab-node run 2 "$lab/mark" here
+    hear guest here
+    node_talk off 2 vlab-node off -t 3600 -m 'a new disk'
+    told "$leaves"
+    kill -INT -- "-${talk_pid[off]}"
+    told "$leaves" 'node 2 stays'
+    ended off
+    at 2 vlab-node off -f -m 'a new disk'
+    ended guest
+    assert_equal "$code" 111
+    told "$leaves" 'node 2 stays' 'node 2 leaves: a new disk'
+}
+
 @test "what its users run elsewhere is called home when a node leaves" {
     lab 2
     node_talk own 2 as alice vlab-node run 1 sh -c 'echo begun; exec cat'
@@ -134,7 +159,8 @@ let_go() { timeout 60 sh -c 'echo >"$1"' let_go "$lab/go"; }
     hear other begun
     run -0 at 2 vlab-node off
     ended own
-    [ "$code" -ne 0 ]
+    assert_equal "$code $(cat "$lab/own.err")" \
+        '111 vlab-run: node: what is run from node 2 is called home'
     kill -0 "${talk_pid[other]}"
     assert_equal "$(at 1 as vlab member-ask guests 1 | wc -l)" 1
 }
@@ -166,6 +192,18 @@ sees_node_1() {
         at 2 vlab-node on >/dev/null
         reads 1 free
     done
+}
+
+@test "who joins hears which nodes will give him no work, and why" {
+    lab 3
+    nodes=2 node_conf 1 <<<''
+    ip -n "vlab.2.$$" address add 10.78.0.77/24 dev wire
+    ip -n "vlab.2.$$" route replace 10.78.0.3 dev wire src 10.78.0.77
+    run -0 at 2 vlab-node on
+    assert_line 'vlab-node: warning: node 1 differs: it has another map of the nodes'
+    assert_line 'vlab-node: warning: node 3 differs: 10.78.0.77 is no address of a node'
+    run -0 at 2 vlab-node off
+    refute_line --partial warning
 }
 
 @test "ten nodes that are down do not keep one from leaving, and are waited for once" {

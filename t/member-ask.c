@@ -7,6 +7,7 @@
 #include "member.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ static int join(char **argv)
             say_usage();
     snprintf(g.user, sizeof g.user, "%s", argv[2]);
     g.text = argv[5];
+    signal(SIGUSR1, SIG_IGN); /* who runs a command is told by it that there is a note */
     if (member_join(&r, (unsigned)atoi(argv[0]), &g, &m))
         return fail();
     puts("joined");
