@@ -25,6 +25,7 @@ static void close_files(struct mount *m)
     for (struct inode *inode = m->inodes.all; inode; inode = inode->next)
         for (struct file *f = inode->files; f; f = f->next)
             if (f->poll) {
+                fuse_lowlevel_notify_poll(f->poll); /* he asks again, and hears it */
                 fuse_pollhandle_destroy(f->poll);
                 f->poll = 0;
             }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ghost.h"
 #include "mounted.h"
 #include "op.h"
 
@@ -77,11 +78,14 @@ const char *mount_session_open(struct mount *m)
     return m->session ? mount_fuse(m, at_a_time(m)) : "out of memory";
 }
 
-/* Without its descriptor the file system is dead, and waits for nobody. */
+/* Without its descriptor the file system is dead, and waits for nobody. But who has a
+   device open gets EIO, whenever he asks. */
 void mount_session_close(struct mount *m)
 {
     if (!m->session)
         return;
+    if (m->users.wanted && m->fd >= 0)
+        ghost_start(m->fd, at_a_time(m));
     m->fd = -1;
     fuse_session_destroy(m->session);
     mounted_clear(m->source);

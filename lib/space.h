@@ -10,9 +10,11 @@
 
 enum {
     SPACE_WHY = 256,
-    SPACE_SILENCE = 10,     /* seconds within which a node that is lost is noticed */
-    SPACE_PATIENCE = 10000, /* milliseconds until a mount is there */
-    SPACE_END = 5000        /* and until its duct has ended when it is told to */
+    SPACE_SILENCE = 10, /* seconds within which a node that is lost is noticed */
+    /* milliseconds: until a mount is there, or its duct has given up; and until that has
+       ended when it is told to */
+    SPACE_PATIENCE = 12000,
+    SPACE_END = 5000
 };
 
 /* $VLAB_NAMESPACE, or /vlab; which is made when it is missing. Returns 0, or -1 and

@@ -318,3 +318,24 @@ disk() {
     rm "$dev/node2"
     run -0 at 1 vlab-node umount
 }
+
+@test "the examples of vlab-node.8 with devices work" {
+    command -v mke2fs >/dev/null || skip "needs e2fsprogs"
+    devices 3
+    line 2
+    ln -s pts/0 "$lab/2/dev/ttyUSB0"
+    disk 3 8M
+    mke2fs -q -t ext2 "$lab/3/image"
+    mkdir "$lab/ext2"
+    mandoc -Tascii "$tree/bin/vlab-node.8" 2>/dev/null | col -bx |
+        sed -n '/^EXAMPLES/,/^SEE/s/^ *# //p' | grep 'vlab-node u*mount\|[ >]/vlab/\|/mnt' \
+        >"$lab/manual"
+    assert_equal "$(wc -l <"$lab/manual")" 6
+    sed "s|/vlab/2|${there[2]}|; s|/vlab/3|${there[3]}|; s|/mnt|$lab/ext2|" "$lab/manual" \
+        >"$lab/lines"
+    tell line2 'from the board'
+    run -0 at 1 sh -e "$lab/lines"
+    assert_output 'from the board'
+    assert_equal "$(ls "$lab/1/ns")" $'1\n2'
+    run -0 at 1 vlab-node umount
+}

@@ -80,6 +80,23 @@ not_mounted() {
     ! mountpoint -q "$1"
 }
 
+@test "a node that leaves takes away what others have mounted of it" {
+    devices
+    tty
+    at 1 vlab-node mount
+    cat "$there/ttyline" >"$lab/read.out" 2>&1 3>&- &
+    reader=$!
+    wait_until reads "$reader" "$there/ttyline"
+    run -0 at 2 vlab-node off -f
+    exits 1 $reader
+    assert_regex "$(<"$lab/read.out")" 'Input/output error'
+    wait_until not_there "$lab/1/ns/2"
+    run -111 at 1 vlab-node mount 2
+    assert_output --partial 'unable to mount node 2: '
+    run -0 at 1 vlab-node mount
+    not_there "$lab/1/ns/2"
+}
+
 @test "a node that leaves takes its mounts of others away" {
     devices
     at 1 vlab-node mount 2
@@ -147,6 +164,11 @@ sweep_of() {
     reader=$!
     exec {fd}<"$there/ttyline"
     wait_until reads "$reader" "$there/ttyline"
+    # Who polls is woken by an error, which all that can be read or written is.
+    perl -e '$| = 1; print "waits\n"; vec($r, $ARGV[0], 1) = 1; exit !(select($r, undef, undef, 60) == 1)' \
+        "$fd" >"$lab/selected" 3>&- &
+    poller=$!
+    wait_until test -s "$lab/selected"
     began=$SECONDS
     unplug 2
     timeout 5 ls "$lab/1/ns"
@@ -156,14 +178,23 @@ sweep_of() {
     assert_regex "$(<"$lab/read.out")" 'Input/output error'
     wait_until not_there "$lab/1/ns/2"
     assert [ $((SECONDS - began)) -le 25 ]
-    # What is open has nothing behind it any more, and is closed.
-    run ! timeout 5 cat /dev/fd/$fd
+    wait $poller
+    # What is open has nothing behind it any more, for as long as it is.
+    for _ in 1 2; do
+        run ! timeout 5 cat <&"$fd"
+        assert_output --partial 'Input/output error'
+    done
     exec {fd}<&-
+    wait_until no_ghost
     # It comes back when it is told to.
     plug 2
     wait_until mounts_again
     wait_until sees "$there/null"
     at 1 vlab-node umount
+}
+
+no_ghost() {
+    ! lab_processes | xargs -r ps -o comm= -p | grep -q vlab-ghost
 }
 
 reads() {
@@ -242,6 +273,7 @@ dead() {
     at 1 vlab-node mount 2
     cat "$there/ttyline" >"$lab/read.out" 2>&1 3>&- &
     reader=$!
+    exec {fd}<>"$there/null"
     wait_until reads "$reader" "$there/ttyline"
     run -1 at 1 vlab-node umount 2
     assert_output "vlab-node: warning: $lab/1/ns/2 is in use: vlab-node umount -l 2 takes it away all the same"
@@ -253,6 +285,10 @@ dead() {
     wait_until gone "$duct"
     exits 1 $reader
     assert_regex "$(<"$lab/read.out")" 'Input/output error'
+    run ! bash -c "echo text >&$fd"
+    assert_output --partial 'Input/output error'
+    exec {fd}>&-
+    wait_until no_ghost
     # There is nothing left to be done.
     run -0 at 1 vlab-node umount 2
     assert_output ''
@@ -362,4 +398,33 @@ END
     assert_equal "$(ls "$lab/1/ns")" $'1\n2'
     run -0 at 1 vlab-node off -f
     assert_equal "$(ls "$lab/1/ns")" ''
+}
+
+@test "nobody mounts while the host leaves" {
+    devices
+    node_talk guest 1 as vlab member-ask join 1 run alice 2001 2 make
+    hear guest joined
+    node_talk off 1 vlab-node off -t 60
+    hear off '^expel'
+    run -1 at 1 vlab-node mount 2
+    assert_output --regexp '^vlab-node: warning: somebody changes it already: off root [0-9]+$'
+    not_there "$lab/1/ns/2"
+}
+
+@test "a node that falls silent while it is mounted is told in bounded time" {
+    devices
+    kill "${door[2]}"
+    wait_until gone "${door[2]}"
+    # shellcheck disable=SC2016
+    node_start 2 tcpserver -RHDl 0 10.78.0.2 7021 sh -c '
+        read -r _ hash _; echo "ok 2 $hash up 1 0 0 0"; exec cat >/dev/null'
+    wait_until door_is_open 2
+    run -111 at 1 timeout 30 vlab-node mount 2
+    assert_output --partial 'vlab-node: warning: unable to mount node 2: '
+    wait_until not_there "$lab/1/ns/2"
+    wait_until no_duct
+}
+
+no_duct() {
+    ! lab_processes | xargs -r ps -o comm= -p | grep -q 'vlab-duct'
 }
