@@ -227,7 +227,7 @@ sees_node_1() {
 
 # How many rounds: ROUNDS.
 @test "nodes join and leave again and again under load from all, and nothing stale is left" {
-    local i round rounds=${ROUNDS:-30}
+    local i round rounds=${ROUNDS:-100}
     lab 3
     # Each runs commands where there is least load, until it is told to stop.
     for i in 1 2 3; do
