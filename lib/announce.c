@@ -5,6 +5,12 @@
 #include <time.h>
 
 #include "marks.h"
+#include "notice.h"
+
+static int is_up(const struct member *m)
+{
+    return !m->since || (m->is_member && m->state == MEMBER_UP);
+}
 
 int announce(struct conf *c, unsigned node, const char *host,
              const struct door_said *said)
@@ -31,5 +37,9 @@ int announce(struct conf *c, unsigned node, const char *host,
         return 0;
     if (marks_set(c, ours ? &old : &m))
         return -1;
-    return ours || same ? 0 : member_set(&m);
+    if (ours || same)
+        return 0;
+    if (member_set(&m))
+        return -1;
+    return is_up(&old) && !is_up(&m) && notice_waiters(c, &m) < 0 ? -1 : 0;
 }

@@ -54,6 +54,8 @@ int ask_answer(struct relay *r, char **words, const struct lines *waiting)
     long long deadline = waiting ? -1 : dial_now() + ANSWER;
 
     while (!relay_helper(r, words) && !r->over) {
+        if (waiting)
+            relay_walls(r);
         if (deadline >= 0 && dial_now() >= deadline)
             relay_end(r, RELAY_HELPER_LOST, "disconnect the helper does not answer");
         relay_wait(r, RELAY_HELPER | (waiting ? RELAY_CLIENT : 0), 0, deadline);

@@ -230,13 +230,18 @@ int leave_block(void)
         before_block.reason[0] = 0;
     }
     k = become(1, MEMBER_BLOCKED, reason);
-    return k ? k : announce();
+    if (k)
+        return k;
+    if (before_block.state == MEMBER_UP)
+        leave_tell_waiters();
+    return announce();
 }
 
 int leave_unblock(void)
 {
     int k = back_to(&before_block);
 
+    leave_unexpel();
     announce();
     return k;
 }

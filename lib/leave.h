@@ -36,14 +36,15 @@ int leave_ask(const char *verb);
 
 /* In the order in which `off` takes them. Each returns as the functions of a chain_step.
  */
-int leave_lock(void);    /* nobody else changes it, and it is a member; or SAY_NO */
-int leave_lock_on(void); /* the same for who joins: its number is found */
-int leave_block(void);   /* nobody comes any more */
-int leave_unblock(void); /* as before that; who was left half-way is up */
-int leave_bring(void);   /* what its users have elsewhere is called home */
-int leave_expel(void);   /* who is here is told, waited for, and told to end */
-int leave_unexpel(void); /* they are told that it stays */
-int leave_load(void);    /* leaving: no load is published */
+int leave_lock(void);          /* nobody else changes it, and it is a member; or SAY_NO */
+int leave_lock_on(void);       /* the same for who joins: its number is found */
+int leave_block(void);         /* nobody comes any more */
+int leave_unblock(void);       /* as before that; who was left half-way is up */
+int leave_bring(void);         /* what its users have elsewhere is called home */
+void leave_tell_waiters(void); /* for leave_block, where they are */
+int leave_expel(void);         /* who is here is told, waited for, and told to end */
+int leave_unexpel(void);       /* who was told is told that it stays */
+int leave_load(void);          /* leaving: no load is published */
 int leave_unload(void);
 int leave_wake(void);     /* helpers and other nodes look */
 int leave_empty(void);    /* nobody is there */

@@ -8,40 +8,31 @@
 #include "dial.h"
 #include "guests.h"
 #include "leave.h"
-#include "rolls.h"
+#include "notice.h"
 #include "say.h"
-#include "user.h"
 #include "wall.h"
 
 enum { HOME = 15000, ASK = 500 /* milliseconds to be home, and to ask again */ };
 
-static int told; /* people were told that the node leaves */
-
-/* All helpers here are sent the signal. */
-static int wake(int sig)
-{
-    DIR *users = rolls_open("user");
-    const char *uid;
-    int k = 0;
-
-    if (!users)
-        return -1;
-    while ((uid = rolls_next(users)))
-        k |= user_tell(uid, sig, 0);
-    if (errno)
-        k = -1;
-    closedir(users);
-    return k;
-}
+static int told; /* people were told that the node leaves, or takes nobody */
 
 static void tell(const char *text)
 {
     char line[WALL_TEXT + 8];
 
     snprintf(line, sizeof line, "wall %.*s", WALL_TEXT - 1, text);
-    if (wall_say(line + 5) || wake(SIGUSR1))
+    if (notice_all(text))
         say_warn_errno("unable to tell everybody");
     guests_tell(leave.now.node, line);
+}
+
+void leave_tell_waiters(void)
+{
+    int k = notice_waiters(&leave.conf, &leave.now);
+
+    if (k < 0)
+        say_warn_errno("unable to tell those who wait for boards of the node");
+    told |= k > 0;
 }
 
 /* What is still running elsewhere, now that it has been called home again; or -1. */
@@ -112,12 +103,13 @@ int leave_unexpel(void)
     snprintf(text, sizeof text, "node %u stays", leave.now.node);
     if (told)
         tell(text);
+    told = 0;
     return 0;
 }
 
 int leave_wake(void)
 {
-    if (leave_ask("state") || wake(SIGUSR2))
+    if (leave_ask("state") || notice_signal(SIGUSR2))
         say_warn_errno("unable to wake everybody");
     for (unsigned i = 0; i < leave_lab.count && leave.now.state == MEMBER_UP; ++i)
         if (leave_lab.node[i].how == SURVEY_DIFFERS)

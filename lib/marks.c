@@ -9,8 +9,7 @@
 #include "rolls.h"
 #include "say.h"
 
-/* Has the config the board at this node? */
-static int is_at(struct conf *c, const char *address, unsigned node)
+int marks_at(struct conf *c, const char *address, unsigned node)
 {
     struct conf_lines lines;
     char value[CONF_WORD];
@@ -52,7 +51,7 @@ int marks_set(struct conf *c, const struct member *m)
         return -1;
     snprintf(whose, sizeof whose, "node %u:", m->node);
     while ((address = rolls_next(boards)))
-        if ((up || is_at(c, address, m->node)) && set(address, whose, up ? 0 : reason))
+        if ((up || marks_at(c, address, m->node)) && set(address, whose, up ? 0 : reason))
             saved = errno;
     if (errno)
         saved = errno;

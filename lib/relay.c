@@ -174,14 +174,10 @@ int relay_helper(struct relay *r, char **words)
     return 0;
 }
 
-void relay_listen(struct relay *r)
+void relay_walls(struct relay *r)
 {
     struct relay_buffer *b = &r->walls;
-    char *words[2];
 
-    while (relay_helper(r, words))
-        if (message_is(words[0], "error"))
-            relay_end(r, RELAY_HELPER_LOST, words[1]);
     while (b->at < b->have && (r->raw || !r->middle)) {
         char *text = b->data + b->at;
         size_t n = (size_t)((char *)memchr(text, '\n', b->have - b->at) + 1 - text);
@@ -194,6 +190,16 @@ void relay_listen(struct relay *r)
             say_info("a broadcast to %s was dropped, for he talks to a UART", r->user);
         b->at += n;
     }
+}
+
+void relay_listen(struct relay *r)
+{
+    char *words[2];
+
+    while (relay_helper(r, words))
+        if (message_is(words[0], "error"))
+            relay_end(r, RELAY_HELPER_LOST, words[1]);
+    relay_walls(r);
 }
 
 void relay_farewell(struct relay *r)

@@ -79,8 +79,11 @@ int relay_wait(struct relay *r, int what, struct pollfd *board, long long deadli
    put aside into r->walls. Returns 1, or 0: none, or it is over. */
 int relay_helper(struct relay *r, char **words);
 
-/* Hear what the helper says unasked: an error is its farewell. Then broadcasts go out
-   where lines of ours may stand, or to a terminal at descriptor 2. */
+/* Broadcasts go out, if lines of ours may stand where we are, or to a terminal at
+   descriptor 2. */
+void relay_walls(struct relay *r);
+
+/* Hear what the helper says unasked: an error is its farewell. Then relay_walls. */
 void relay_listen(struct relay *r);
 
 /* Tell the client why it ends, and give it some time to take what is left. */

@@ -92,6 +92,21 @@ let_go() { timeout 60 sh -c 'echo >"$1"' let_go "$lab/go"; }
     assert_equal "$(stale)" ''
 }
 
+@test "who waits on another node for a board of one that is blocked hears of it there" {
+    local name
+    lab 2
+    for name in alice carol bob; do
+        node_talk $name 1 as vlab vlab-mutex -e
+        tell $name setuid "${lab_uid[$name]}"
+        hear $name "^ok $name$"
+        tell $name boardrequest pool wait
+        [ $name = bob ] || hear $name '^boardassign '
+    done
+    hear bob '^rem waiting'
+    at 2 vlab-node block -m 'a new disk'
+    hear bob '^wall node 2 is blocked: a new disk$'
+}
+
 @test "a node that fails to leave is up again for all" {
     lab 2
     printf '#!/bin/sh\n[ "$1" = undo ]\n' >"$lab/hooks/number"

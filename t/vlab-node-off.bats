@@ -553,6 +553,43 @@ relay() {
     hear bob "^ok connected to ${boards[0]}$"
 }
 
+@test "who waits for a board of a node hears that it is blocked, that it stays, and gets another" {
+    need_root
+    board_and_other 'node = 2'
+    for who in alice carol; do
+        relay $who $who
+        hear $who '^ok connected to '
+    done
+    [[ $heard == *" ${boards[1]}" ]]
+    talk bob as bob vlab-relay -c -no-shell-
+    tell bob connect pool wait
+    hear bob '^rem waiting'
+    hook bring '[ "$1" = undo ]'
+    run -111 vlab-node off -m 'new disk'
+    hear bob '^wall node 2 is blocked: new disk$'
+    hear bob '^wall node 2 stays$'
+    run -0 vlab-node block -m 'new disk'
+    hear bob '^wall node 2 is blocked: new disk$'
+    run -0 vlab-node block -m 'still the same'
+    # The board of the node is free first, and he does not get it.
+    hang_up alice
+    ended alice
+    hang_up carol
+    hear bob "^ok connected to ${boards[1]}$"
+    run ! grep -q 'the same' "$lab/bob.out"
+}
+
+@test "where nobody waits for a board of the node, nobody is told that it is blocked" {
+    vlab-node on >/dev/null
+    talk bob as vlab vlab-mutex -e
+    tell bob setuid 2002
+    hear bob '^ok bob$'
+    vlab-node block
+    vlab-wall 'the end'
+    hear bob '^wall the end$'
+    run ! grep -q blocked "$lab/bob.out"
+}
+
 @test "where this host is no node, or no member, its boards serve as ever" {
     need_root
     board_and_other
