@@ -180,6 +180,40 @@ said() {
     assert_equal "$(at 1 as vlab member-ask guests 1 | wc -l)" 1
 }
 
+# away_on_1: something of a user of node 2 runs on node 1, and does not go.
+away_on_1() {
+    node_talk away 1 as vlab env --ignore-signal=TERM member-ask join 1 run alice 2001 2 stubborn
+    hear away '^joined$'
+}
+
+@test "bring waits until nothing is left elsewhere, and interrupted it leaves the block" {
+    lab 2
+    away_on_1
+    node_talk bring 2 vlab-node bring
+    hear bring '^bring '
+    kill -INT -- "-${talk_pid[bring]}"
+    ended bring
+    assert_equal "$code $(table 1)" '130 up blocked'
+    node_talk bring 2 vlab-node bring
+    hear bring '^bring '
+    hang_up away
+    ended bring
+    assert_equal "$code $(table 1)" '0 up blocked'
+    at 2 vlab-node noblock
+    assert_equal "$(table 1)" 'up up'
+}
+
+@test "what does not come home keeps a node from leaving" {
+    lab 2
+    away_on_1
+    node_talk off 2 vlab-node off -f
+    ended off 60
+    assert_equal "$code $(table 1)" '111 up up'
+    grep -q '^vlab-node: warning: 1 of ours still run on other nodes$' "$lab/off.err"
+    hang_up away
+    run -0 at 2 vlab-node off -f
+}
+
 # It asks as somebody whom nobody believes.
 sees_node_1() {
     [ "$(at 2 as alice vlab-node -j | jq -r '.nodes[0].state')" = up ]

@@ -211,21 +211,38 @@ EOF
     assert_equal "$(marks)" ''
 }
 
-@test "INT, TERM and HUP at any step have all undone" {
-    local step sig n=0
-    local -a sigs=(INT TERM HUP)
-    vlab-node on >/dev/null
-    for step in "${off_steps[@]}"; do
-        sig=${sigs[n++ % 3]}
+# signalled VERB STEP...: each signal at each step of the verb; undone CODE says that it is.
+signalled() {
+    local step sig
+    for step in "${@:2}"; do
         at_fifo "$step"
-        talk off vlab-node off
-        is_there
-        kill "-$sig" "${talk_pid[off]}"
-        ended off
-        assert_equal "$step $code" "$step $((128 + $(kill -l "$sig")))"
-        is_up
+        for sig in INT TERM HUP; do
+            talk verb vlab-node "$1"
+            is_there
+            kill "-$sig" "${talk_pid[verb]}"
+            ended verb
+            assert_equal "$step $code" "$step $((128 + $(kill -l "$sig")))"
+            undone "$step"
+        done
         rm "$lab/hooks/$step"
     done
+}
+
+@test "INT, TERM and HUP at any step have all undone" {
+    undone() { is_up; }
+    vlab-node on >/dev/null
+    signalled off "${off_steps[@]}"
+}
+
+@test "INT, TERM and HUP at any step of on, too" {
+    undone() {
+        assert_equal "$(state)" 'none off'
+        assert_equal "$(marks)" '10.0.0.1 node 2: closed for now'
+        refute [ -e "$VLAB_STATE/shutdown.$(uname -n)" ]
+    }
+    vlab-node on >/dev/null
+    vlab-node off >/dev/null
+    signalled on lock number shutdown noblock wake
 }
 
 @test "a signal between two steps is not lost, and one that comes when all is done is too late" {
@@ -258,6 +275,38 @@ EOF
     assert_line 'vlab-node: warning: the hook load undo failed: exit code 1'
     assert_line 'vlab-node: warning: load could not be undone'
     is_up
+}
+
+@test "a noblock that fails leaves it blocked, with the reason, and block has its hooks, too" {
+    vlab-node on >/dev/null
+    vlab-node block -m 'new disk'
+    hook wake '[ "$1" = undo ]'
+    run -111 vlab-node noblock
+    assert_equal "$(state) $(marks)" 'member blocked 10.0.0.1 node 2: new disk'
+    rm "$lab/hooks/wake"
+    hook noblock 'echo "$*" >"$lab/hooked"'
+    vlab-node noblock
+    assert_equal "$(cat "$lab/hooked")" 'do 2 noblock '
+    is_up
+    hook block '[ "$1" = undo ]'
+    run -111 vlab-node block
+    is_up
+}
+
+@test "wrong words and the wrong people are told, and nothing changes" {
+    vlab-node on >/dev/null
+    for words in 'off -t x' 'off -t -1' 'off -t 86401' 'off now' 'on now' 'on -p x' 'block now' \
+        'noblock -m x' 'bring -f' 'expel -t x' "off -m $(printf '%128s' '' | tr ' ' x)"; do
+        # shellcheck disable=SC2086
+        run -100 vlab-node $words
+        is_up
+    done
+    need_root
+    for verb in on off 'off -n' block noblock expel bring; do
+        # shellcheck disable=SC2086
+        run -1 as alice vlab-node $verb
+        is_up
+    done
 }
 
 @test "a hook that hangs while all is undone can be ended by a signal, and that alone" {
@@ -405,6 +454,22 @@ EOF
     assert_equal "$code $(state)" '0 none off'
 }
 
+@test "of many off at the same moment one alone leaves, and the others change nothing" {
+    local i
+    local -a codes=()
+    vlab-node on >/dev/null
+    for i in 1 2 3 4 5 6; do
+        talk "off$i" vlab-node off
+    done
+    for i in 1 2 3 4 5 6; do
+        ended "off$i"
+        codes+=("$code")
+    done
+    assert_equal "$(printf '%s\n' "${codes[@]}" | sort | xargs)" '0 1 1 1 1 1'
+    assert_equal "$(state)" 'none off'
+    assert_equal "$(marks)" '10.0.0.1 node 2: closed for now'
+}
+
 # far COMMAND...: on a host of another name, with the same state.
 far() {
     unshare --uts sh -c 'echo elsewhere >/proc/sys/kernel/hostname; exec "$@"' far "$@"
@@ -429,6 +494,37 @@ far() {
     is_up
     far vlab-node off
     is_up
+}
+
+@test "who cannot be ended from here is said, and then the node does not leave" {
+    need_root
+    unshare --uts true 2>/dev/null || skip "needs namespaces"
+    vlab-node on >/dev/null
+    talk alice unshare --uts sh -c 'echo elsewhere >/proc/sys/kernel/hostname
+        exec member-ask join 2 board alice 2001 3 10.0.0.1'
+    hear alice '^joined$'
+    run -111 vlab-node off -f
+    assert_line --regexp "alice uses the node from elsewhere \\(pid ${talk_pid[alice]}\\): end that there"
+    assert_line "vlab-node: warning: pid ${talk_pid[alice]} of alice (board) does not go"
+    assert_line 'vlab-node: warning: node 2 does not leave'
+    is_up
+    hang_up alice
+    ended alice
+    run -0 vlab-node off -f
+}
+
+@test "who has come while it was about to leave is seen before it does" {
+    vlab-node on >/dev/null
+    at_fifo expel
+    talk off vlab-node off
+    is_there
+    # What is away may begin while the node is blocked.
+    guest alice away alice 2001
+    let_go
+    ended alice
+    assert_equal "$code" 143
+    ended off
+    assert_equal "$code $(state)" '0 none off'
 }
 
 @test "killed at any step, its hook dies with it, and on and off work" {
@@ -469,6 +565,13 @@ lab_is_still() {
     assert_equal "$(state)" 'member leaving'
     hook load '[ "$1" = undo ]'
     run -111 vlab-node off
+    is_up
+    at_fifo load
+    talk off vlab-node off
+    is_there
+    kill -KILL "${talk_pid[off]}"
+    ended off
+    vlab-node noblock
     is_up
 }
 
