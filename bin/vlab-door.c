@@ -12,13 +12,11 @@
 #include "offer.h"
 #include "origin.h"
 #include "owner.h"
+#include "reserved.h"
 #include "say.h"
 #include "tidy.h"
 
-enum {
-    HEAR = 10000,   /* milliseconds in which the line has to be there */
-    RESERVED = 1024 /* ports below can be used by root alone */
-};
+enum { HEAR = 10000 /* milliseconds in which the line has to be there */ };
 
 static struct offer o = {.conf = {.fd = -1}, .to_syslog = 1};
 
@@ -33,9 +31,11 @@ static void hear(char *line)
         ssize_t n;
         if (have == DOOR_LINE)
             offer_refuse(MESSAGE_COMMAND, "this line is too long");
-        if (poll(&p, 1, dial_left(deadline)) == 0)
+        n = poll(&p, 1, dial_left(deadline));
+        if (n == 0)
             offer_refuse(MESSAGE_TIMEOUT, 0);
-        n = read(0, line + have, DOOR_LINE - have);
+        if (n > 0)
+            n = read(0, line + have, DOOR_LINE - have);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -68,7 +68,7 @@ static void find_out_who(void)
         snprintf(text, sizeof text, "%s is node %u", o.peer.from, o.from.number);
         offer_refuse(MESSAGE_PERMISSION, text);
     }
-    o.believed = o.peer.port < RESERVED && strcmp(o.asker.hash, o.self.hash) == 0;
+    o.believed = reserved_is(o.peer.port) && strcmp(o.asker.hash, o.self.hash) == 0;
 }
 
 int main(int argc, char **argv)

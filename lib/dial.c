@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lookup.h"
+#include "reserved.h"
 
 enum { WATCHED = 4 };
 
@@ -117,14 +118,16 @@ static int resolve(const char *name, unsigned port, struct lookup_address *targe
     return -1;
 }
 
-static int try_one(const struct lookup_address *t, long long deadline,
-                   const struct pollfd *watched, unsigned count)
+static int try_once(const struct lookup_address *t, long long deadline,
+                    const struct pollfd *watched, unsigned count, int reserved)
 {
     int e = 0;
     socklen_t size = sizeof e;
     int fd = socket(t->to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
+    if (reserved)
+        reserved_bind(fd, t);
     if (connect(fd, &t->to.any, t->length) < 0) {
         if (errno != EINPROGRESS && errno != EINTR)
             e = errno;
@@ -141,8 +144,18 @@ static int try_one(const struct lookup_address *t, long long deadline,
     return -1;
 }
 
-int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
-         unsigned count)
+static int try_one(const struct lookup_address *t, long long deadline,
+                   const struct pollfd *watched, unsigned count, int reserved)
+{
+    int tries = 0, fd;
+    do
+        fd = try_once(t, deadline, watched, count, reserved);
+    while (fd < 0 && errno == EADDRNOTAVAIL && reserved && ++tries < RESERVED_TRIES);
+    return fd;
+}
+
+static int dial_any(const char *host, unsigned port, long long deadline,
+                    struct pollfd *watched, unsigned count, int reserved)
 {
     struct lookup_address targets[LOOKUP_MOST];
     int n = lookup_literal(&targets[0], host, port), fd = -1;
@@ -152,11 +165,22 @@ int dial(const char *host, unsigned port, long long deadline, struct pollfd *wat
         long long share = deadline;
         if (deadline >= 0)
             share = dial_now() + dial_left(deadline) / (n - i);
-        fd = try_one(&targets[i], share, watched, count);
+        fd = try_one(&targets[i], share, watched, count, reserved);
         if (fd >= 0 || errno == ECANCELED)
             break;
     }
     return fd;
+}
+
+int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
+         unsigned count)
+{
+    return dial_any(host, port, deadline, watched, count, 0);
+}
+
+int dial_reserved(const char *host, unsigned port, long long deadline)
+{
+    return dial_any(host, port, deadline, 0, 0, 1);
 }
 
 const char *dial_error(int e)

@@ -28,6 +28,9 @@ int dial_poll(struct pollfd *p, nfds_t n, long long deadline, const sigset_t *ma
 int dial(const char *host, unsigned port, long long deadline, struct pollfd *watched,
          unsigned count);
 
+/* The same, and if we are root, from a port that shows it (reserved.h). */
+int dial_reserved(const char *host, unsigned port, long long deadline);
+
 /* If a dial is still under way at the time when, it calls tell with arg, once. tell 0:
    not any more. */
 void dial_remind(long long when, void (*tell)(void *), void *arg);

@@ -7,34 +7,7 @@
 
 #include "dial.h"
 #include "message.h"
-
-/* Only root can be the other end of these: so what a host says of itself from there is no
-   word of just any of its users. */
-enum { RESERVED_LAST = 1023, RESERVED_FIRST = 512, TRIES = 64 };
-
-static void bind_reserved(int fd, const struct lookup_address *to)
-{
-    static unsigned next;
-    struct lookup_address from = {.length = to->length};
-    int on = 1;
-    if (geteuid() != 0)
-        return;
-    if (!next)
-        next = (unsigned)getpid();
-    /* Another connection's port is as good, if that goes somewhere else. */
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    from.to.any.sa_family = to->to.any.sa_family;
-    for (int i = 0; i < TRIES; i++) {
-        in_port_t port = htons(
-            (uint16_t)(RESERVED_LAST - next++ % (RESERVED_LAST - RESERVED_FIRST + 1)));
-        if (to->to.any.sa_family == AF_INET)
-            from.to.v4.sin_port = port;
-        else
-            from.to.v6.sin6_port = port;
-        if (bind(fd, &from.to.any, from.length) == 0)
-            return;
-    }
-}
+#include "reserved.h"
 
 static void over(struct inquiry *q, enum inquiry_result result, const char *why)
 {
@@ -44,7 +17,8 @@ static void over(struct inquiry *q, enum inquiry_result result, const char *why)
     snprintf(q->why, sizeof q->why, "%s", why);
 }
 
-/* Connect to the next address, within an equal share of the time left. */
+/* Connect to the next address, within an equal share of the time left. If we are root the
+   other end sees it, and believes what we say of this host. */
 static void connect_next(struct inquiry *q, int e)
 {
     for (; q->at < q->addresses; q->at++) {
@@ -54,7 +28,7 @@ static void connect_next(struct inquiry *q, int e)
             q->fd = socket(a->to.any.sa_family,
                            SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
             if (q->fd >= 0)
-                bind_reserved(q->fd, a);
+                reserved_bind(q->fd, a);
             if (q->fd >= 0 &&
                 (connect(q->fd, &a->to.any, a->length) == 0 || errno == EINPROGRESS)) {
                 q->step = INQUIRY_CONNECTS;
@@ -65,7 +39,7 @@ static void connect_next(struct inquiry *q, int e)
             if (q->fd >= 0)
                 close(q->fd);
             q->fd = -1;
-        } while (e == EADDRNOTAVAIL && ++tries < TRIES);
+        } while (e == EADDRNOTAVAIL && ++tries < RESERVED_TRIES);
     }
     over(q, INQUIRY_SILENT, dial_error(e));
 }

@@ -124,18 +124,6 @@ static void do_console(struct offer *o)
         exit(SAY_NO);
 }
 
-/* A mount there speaks for all users there, so root there has to ask for it. */
-static void only_root(struct offer *o)
-{
-    struct peer p = o->peer;
-    if (!p.here) {
-        p.how = PEER_STRANGER;
-        whose_ask(&p, o->from.number, 0);
-    }
-    if (p.how != PEER_TRUSTED && (p.how != PEER_KNOWN || p.uid != 0))
-        offer_refuse(MESSAGE_PERMISSION, "only root mounts the devices of a node");
-}
-
 /* Become the duct of these words, which shows what is at path; it is on our roll. */
 static void __attribute__((noreturn))
 become(struct offer *o, char **words, const char *path)
@@ -153,7 +141,9 @@ become(struct offer *o, char **words, const char *path)
     say_die_errno("unable to run %s", words[0]);
 }
 
-/* The devices that the map lets others open: of what it does not name, none. */
+/* The devices that the map lets others open: of what it does not name, none. A mount
+   speaks for all users there, so root there has to ask for it; and this is not asked of
+   whatever is at the port of his node's door. */
 static void do_duct(struct offer *o)
 {
     static char pattern[MAP_DEVICES][CONF_WORD];
@@ -163,7 +153,8 @@ static void do_duct(struct offer *o)
     struct map_node own;
     struct conf_lines lines;
     size_t n = 5;
-    only_root(o);
+    if (!o->believed)
+        offer_refuse(MESSAGE_PERMISSION, "only root mounts the devices of a node");
     if (map_find(&o->conf, o->self.number, &own) != 1)
         offer_refuse(MESSAGE_CONFIG, 0);
     lines = own.devices;

@@ -20,12 +20,13 @@ static int hear(int fd, char *line, long long deadline)
     while (have < LINE - 1) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
         char *end;
-        ssize_t n;
-        if (poll(&p, 1, dial_left(deadline)) == 0) {
+        ssize_t n = poll(&p, 1, dial_left(deadline));
+        if (n == 0) {
             errno = ETIMEDOUT;
             return -1;
         }
-        n = read(fd, line + have, LINE - 1 - have);
+        if (n > 0)
+            n = read(fd, line + have, LINE - 1 - have);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {

@@ -166,11 +166,29 @@ board_reads() {
     assert_output --regexp '^ok 2 '
     say 1 'state 0123456789abcdef 0.1 1 blocked a new disk'
     assert_output --regexp '^ok 2 '
+    # From there ftp's server connects to where anybody tells it.
+    say 1 "state $hash 0.1 1 blocked a new disk" 20
+    assert_output --regexp '^ok 2 '
     run -0 at 2 as vlab member-ask look 1
     assert_output '1 none off never'
     board_reads 10.0.0.1 free
     say_as_anybody 1 "bring $hash 0.1 1 up"
     assert_output 'error permission only root of a node may call its users home'
+}
+
+@test "nobody but root has the devices, whatever is at the port of his node's door" {
+    local hash
+    two
+    hash=$(hash_of 1)
+    lab_stop "${door[1]}"
+    # shellcheck disable=SC2016
+    node_start 1 as alice tcpserver -RHDl 0 10.78.0.1 7021 sh -c \
+        'read -r _; echo "$1"; read -r _; echo uid 0' door "ok 1 $hash up 1 0 0 0"
+    wait_until door_is_open 1
+    say_as_anybody 1 "duct $hash 0.1 0 off"
+    assert_output 'error permission only root mounts the devices of a node'
+    run -0 at 2 as vlab member-ask guests 2
+    assert_output ''
 }
 
 @test "bring ends what the users of the node that asks run, and nothing else" {
