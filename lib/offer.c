@@ -196,5 +196,5 @@ void offer(struct offer *o, const char *verb)
         verbs[i].run(o);
         return;
     }
-    offer_refuse(MESSAGE_COMMAND, "a node offers state, run and duct and console");
+    offer_refuse(MESSAGE_COMMAND, "a node offers state, run, duct and console");
 }

@@ -28,7 +28,8 @@ shows() {
 
 # nothing_left_of_nodes: no process, file, loop device or mount?
 nothing_left_of_nodes() {
-    nothing_left && ! losetup -n -O BACK-FILE | grep -F "$lab" && ! grep -F "$lab" /proc/mounts
+    nothing_left && ! losetup -n -O BACK-FILE | grep -F "${lab##*/}" &&
+        ! grep -F "$lab" /proc/mounts
 }
 
 @test "the demo of nodes shows each step and leaves nothing" {

@@ -347,6 +347,9 @@ END
     assert_line --regexp '^crw.* /vlab/1/null$'
     assert_line --regexp '^ *1000 +bob '
     assert_line --regexp '^number '
+    # The commands that start a door are the same in its manual.
+    assert_equal "$(sed -n 's/^\.Dl # //p' "$tree/bin/vlab-door.8")" \
+        "$(chapter 'MORE HOSTS THAN ONE' | sed -n 's/^ *\(# \)\?\(tcpserver\|systemctl\)/\2/p')"
 }
 
 # root_examples FILE...: what root types in these manuals.
