@@ -43,8 +43,10 @@ nothing_left_of_nodes() {
         '# vlab-node mount' ' 1 -> /dev' 'pts$' 'hello hello' 'Permission denied' "${loop[@]}" \
         'at work on node2' '2  10.78.0.2  up  *1  *1 ' 'vlab-node off -n' 'run  *nobody  node 1' \
         'vlab-node off -m' ' expel ' '2  10.78.0.2  blocked .* a new disk' \
-        'node 2 is blocked: a new disk' 'Ctrl-C' 'undo  *expel' 'undo  *block' 'exit code 130' \
-        '2  10.78.0.2  up ' 'run 2 uname -n' '^    node2' 'vlab-node off -m' 'umount 2' \
+        'node 2 is blocked: a new disk' \
+        'node 2 leaves in 60 s: a new disk' 'Ctrl-C' 'undo  *expel' 'undo  *block' 'exit code 130' \
+        'node 2 stays' \
+        '2  10.78.0.2  up ' 'run 2 uname -n' '^    node2' 'vlab-node off -m' 'umount 2' 'leaves in 60 s' \
         'that was all' ' number ' '2  10.78.0.2  off ' 'cleaned up'
     run ! grep -n ': fatal: ' "$lab/shown"
     nothing_left_of_nodes
