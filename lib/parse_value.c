@@ -146,9 +146,17 @@ int parse_take_host(const struct parse_value *v, char *out)
     return -1;
 }
 
+static int has_dots(const char *path)
+{
+    for (const char *p = path; (p = strstr(p, "..")); p += 2)
+        if ((p == path || p[-1] == '/') && (!p[2] || p[2] == '/'))
+            return 1;
+    return 0;
+}
+
 int parse_take_device(const struct parse_value *v, char *out)
 {
-    if (*v->text != '/' && strncmp(v->text, "dev/", 4) != 0)
+    if (*v->text != '/' && strncmp(v->text, "dev/", 4) != 0 && !has_dots(v->text))
         return take_text(v, out);
     errors_add(v->errors, v->line,
                "bad device \"%s\": \"%s\" is a pattern for names below /dev, as ttyUSB*",

@@ -150,6 +150,7 @@ address = a b
 count = 0
 port = 70000
 device = /dev/ttyS0
+device = bus/../../etc/shadow
 [board 10.0.0.10]
 node = 9
 EOF
@@ -173,9 +174,10 @@ EOF
 29: out of range "0": "count" is a number from 1 to 255
 30: out of range "70000": "port" is a number from 1 to 65535
 31: bad device "/dev/ttyS0": "device" is a pattern for names below /dev, as ttyUSB*
-33: unknown node 9: write [node 9]
+32: bad device "bus/../../etc/shadow": "device" is a pattern for names below /dev, as ttyUSB*
+34: unknown node 9: write [node 9]
 EOF
-    assert_equal "${#lines[@]}" 16
+    assert_equal "${#lines[@]}" 17
     run map-ask count
     assert_failure 111
 }
