@@ -20,8 +20,20 @@ static int text_of(const struct sockaddr *a, char *out)
     return inet_ntop(a->sa_family, ip, out, ADDRESS_HOST) != 0;
 }
 
+enum { KNOWN = 64 }; /* nodes that are told apart */
+
+/* Is it not among the first n? */
+static int is_new(const unsigned *known, int n, unsigned node)
+{
+    while (n-- > 0)
+        if (n < KNOWN && known[n] == node)
+            return 0;
+    return 1;
+}
+
 int member_guess(struct conf *c, unsigned *node)
 {
+    unsigned known[KNOWN];
     struct ifaddrs *all;
     struct map_node n;
     char host[ADDRESS_HOST];
@@ -31,11 +43,14 @@ int member_guess(struct conf *c, unsigned *node)
     for (struct ifaddrs *a = all; a && found >= 0; a = a->ifa_next)
         if (a->ifa_flags & IFF_UP && text_of(a->ifa_addr, host)) {
             found = map_of(c, host, &n);
-            if (found == 1 && (!count || n.number != *node)) {
+            if (found == 1 && is_new(known, count, n.number)) {
+                if (count < KNOWN)
+                    known[count] = n.number;
                 count++;
-                *node = n.number;
             }
         }
     freeifaddrs(all);
+    if (count)
+        *node = known[0];
     return found < 0 ? -1 : count;
 }
