@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154,SC2016 # lib.bash sets them; scripts for others
 load lib
 load board
+load nodes
 
 off_steps=(lock block bring expel load wake empty shutdown ducts number)
 
@@ -394,6 +395,21 @@ signalled() {
     is_up
 }
 
+@test "bring that is interrupted leaves the block" {
+    vlab-node on >/dev/null
+    guest alice away alice 2001 env --ignore-signal=TERM
+    talk bring vlab-node bring
+    hear bring '^bring '
+    kill -INT "${talk_pid[bring]}"
+    ended bring
+    assert_equal "$code $(cat "$lab/bring.err")" \
+        '130 vlab-node: warning: node 2 stays blocked: vlab-node noblock opens it'
+    assert_equal "$(state)" 'member blocked'
+    kill -0 "${talk_pid[alice]}"
+    hang_up alice
+    ended alice
+}
+
 @test "expel waits until all guests have gone, and interrupted it leaves the block" {
     vlab-node on >/dev/null
     guest alice run alice 2001
@@ -476,8 +492,7 @@ far() {
 }
 
 @test "of two hosts with one state, one alone changes a node, and only its own" {
-    need_root
-    unshare --uts true 2>/dev/null || skip "needs namespaces"
+    need_nodes unshare --uts true
     vlab-node on >/dev/null
     at_fifo bring
     talk off vlab-node off
