@@ -471,12 +471,17 @@ signalled() {
 }
 
 @test "of many off at the same moment one alone leaves, and the others change nothing" {
-    local i
+    local i fd
     local -a codes=()
     vlab-node on >/dev/null
+    mkfifo "$lab/start"
+    exec {fd}<>"$lab/start"
+    talk_fd[start]=$fd
     for i in 1 2 3 4 5 6; do
-        talk "off$i" vlab-node off
+        talk "off$i" sh -c 'exec <"$1"; echo ready; read -r line; exec vlab-node off' off "$lab/start"
+        hear "off$i" '^ready$'
     done
+    hang_up start
     for i in 1 2 3 4 5 6; do
         ended "off$i"
         codes+=("$code")
