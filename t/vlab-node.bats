@@ -248,6 +248,70 @@ far_nodes() {
     [ "$took" -lt $((one + 2 * 500000)) ]
 }
 
+# door6 N OPTION: the door of node N, by a super-server that knows IPv6.
+door6() {
+    node_start "$1" as vlab socat "TCP6-LISTEN:7021,$2,reuseaddr,fork" 'EXEC:vlab-door -e,nofork'
+    door[$1]=$pid
+    wait_until door_is_open "$1"
+}
+
+@test "doors that serve IPv6 and IPv4 know nodes by their IPv4 addresses" {
+    three
+    for i in 1 2; do
+        lab_stop "${door[$i]}"
+        door6 $i ipv6only=0
+    done
+    node_conf 2 <<<$'[launch node]\ngroup = vluser\n[lab]\naddress = 10.0.0.1\ngroup = vluser
+[board 10.0.0.1]\nnode = 1'
+    # shellcheck disable=SC2016
+    run -0 at 1 as alice vlab-node run 2 sh -c 'echo "$VLAB_USER"'
+    assert_output alice
+    node_is 1 1 blocked 'a new disk'
+    run -0 at 1 vlab-node
+    run -0 at 2 vlab-ls lab
+    assert_line --regexp '10.0.0.1 +offline  node 1: a new disk$'
+}
+
+@test "nodes may have IPv6 addresses" {
+    local i
+    nodes_setup 2
+    map() {
+        printf '%s\n' '[node 1]' 'address = fd00:78::fe' 'count = 2'
+    }
+    for i in 1 2; do
+        ip -n "vlab.$i.$$" address add "fd00:78::f$(printf %x $((13 + i)))/64" dev wire nodad
+    done
+    nodes_conf <<'END'
+[launch node]
+group = vluser
+workers = 4
+[lab]
+address = 10.0.0.1
+group = vluser
+[board 10.0.0.1]
+node = 2
+END
+    for i in 1 2; do
+        door6 "$i" ipv6only=1
+        at "$i" vlab-node on
+    done
+    run -0 at 1 vlab-node
+    assert_line --regexp '^\*    1  fd00:78::fe  up '
+    assert_line --regexp '^     2  fd00:78::ff  up '
+    # shellcheck disable=SC2016
+    run -0 at 1 as alice vlab-node run 2 sh -c 'echo "$VLAB_USER"'
+    assert_output alice
+    at 2 vlab-node off -m 'a new disk'
+    run -0 states
+    assert_output 'up off'
+    run -0 at 1 vlab-ls lab
+    assert_line --regexp '10.0.0.1 +offline  node 2: a new disk$'
+    at 2 vlab-node on
+    unplug 2
+    run -0 took 10 states
+    assert_output 'up down'
+}
+
 @test "what root says of its node is known to all of them" {
     three
     node_conf 2 <<<$'[lab]\naddress = 10.0.0.1\ngroup = vluser\n[board 10.0.0.1]\nnode = 1'
