@@ -1,6 +1,7 @@
 #include "offer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "console.h"
 #include "dial.h"
 #include "guest.h"
 #include "passage.h"
@@ -166,12 +168,28 @@ static void do_duct(struct offer *o)
     become(o, words, dev);
 }
 
+/* Their numbers. Who made them can have put something else there: it is shown to those
+   there as to those here, and the names of what is theirs are no numbers. */
+static void do_consoles(struct offer *o)
+{
+    static char dir[PATH_MAX];
+    char name[] = "vlab-duct", x[] = "-xru", d[] = "-d", number[] = "[0-9]*";
+    char *words[] = {name, x, d, number, dir, 0};
+    if (!o->believed)
+        offer_refuse(MESSAGE_PERMISSION, "only root mounts the consoles of a node");
+    if (!realpath(console_dir(), dir))
+        offer_refuse(MESSAGE_UNAVAILABLE, "this node has no directory of consoles");
+    become(o, words, dir);
+}
+
 static const struct {
     const char *name;
     int always; /* also where nothing is done for others now */
     void (*run)(struct offer *o);
-} verbs[] = {{"state", 1, do_state}, {"bring", 1, do_bring},     {"whose", 1, do_whose},
-             {"run", 0, do_run},     {"console", 0, do_console}, {"duct", 0, do_duct}};
+} verbs[] = {{"state", 1, do_state},      {"bring", 1, do_bring},
+             {"whose", 1, do_whose},      {"run", 0, do_run},
+             {"console", 0, do_console},  {"duct", 0, do_duct},
+             {"consoles", 0, do_consoles}};
 
 static void refuse_work(struct offer *o)
 {
@@ -196,5 +214,5 @@ void offer(struct offer *o, const char *verb)
         verbs[i].run(o);
         return;
     }
-    offer_refuse(MESSAGE_COMMAND, "a node offers state, run, duct and console");
+    offer_refuse(MESSAGE_COMMAND, "a node offers state, run, duct, console and consoles");
 }

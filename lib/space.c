@@ -12,13 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "console.h"
 #include "map.h"
 #include "owner.h"
 #include "say.h"
 
 enum { AT_ONCE = 64 /* children */ };
 
-static const char local[] = "/dev";
+static const char *const below[SPACE_PLACES] = {"", "/pts"};
 
 const char *space_path(void)
 {
@@ -26,38 +27,49 @@ const char *space_path(void)
     return path && *path ? path : "/vlab";
 }
 
-int space_make(void)
+int space_at(enum space_place place, unsigned node, char path[PATH_MAX])
 {
-    mode_t mask = umask(022);
-    int k = mkdir(space_path(), 0755);
-    umask(mask);
-    return k && errno != EEXIST ? -1 : 0;
-}
-
-/* As proc(5) has it, without links. */
-static int path_of(char path[PATH_MAX], unsigned node)
-{
+    char name[16] = "";
     size_t n;
     if (!realpath(space_path(), path))
         return -1;
+    if (node)
+        snprintf(name, sizeof name, "/%u", node);
     n = strlen(path);
-    if ((size_t)snprintf(path + n, PATH_MAX - n, "/%u", node) < PATH_MAX - n)
+    if ((size_t)snprintf(path + n, PATH_MAX - n, "%s%s", below[place], name) <
+        PATH_MAX - n)
         return 0;
     errno = ENAMETOOLONG;
     return -1;
 }
 
-static int is_link(const char *path)
+int space_make(void)
 {
-    char to[sizeof local];
-    return readlink(path, to, sizeof to) == sizeof local - 1 &&
-           memcmp(to, local, sizeof local - 1) == 0;
+    char pts[PATH_MAX];
+    mode_t mask = umask(022);
+    int k = mkdir(space_path(), 0755) && errno != EEXIST;
+    k = k || space_at(SPACE_CONSOLES, 0, pts) || (mkdir(pts, 0755) && errno != EEXIST);
+    umask(mask);
+    return k ? -1 : 0;
+}
+
+static const char *local(enum space_place place)
+{
+    return place == SPACE_DEVICES ? "/dev" : console_dir();
+}
+
+int space_is_link(enum space_place place, const char *path)
+{
+    char to[PATH_MAX];
+    ssize_t n = readlink(path, to, sizeof to);
+    return n > 0 && (size_t)n == strlen(local(place)) &&
+           memcmp(to, local(place), (size_t)n) == 0;
 }
 
 int space_owns(unsigned node)
 {
     char path[PATH_MAX];
-    return path_of(path, node) == 0 && is_link(path);
+    return space_at(SPACE_DEVICES, node, path) == 0 && space_is_link(SPACE_DEVICES, path);
 }
 
 /* The next name there that is a number, or 0. */
@@ -71,25 +83,39 @@ static unsigned next(DIR *dir)
     return 0;
 }
 
-int space_own(unsigned node)
+static DIR *open_place(enum space_place place)
+{
+    char path[PATH_MAX];
+    return space_at(place, 0, path) ? 0 : opendir(path);
+}
+
+static int own(enum space_place place, unsigned node)
 {
     char path[PATH_MAX];
     unsigned n;
-    DIR *dir = opendir(space_path());
+    DIR *dir = open_place(place);
     if (!dir)
         return errno == ENOENT && !node ? 0 : -1;
     while ((n = next(dir)))
-        if (n != node && space_owns(n) && (path_of(path, n) || unlink(path)))
+        if (n != node &&
+            (space_at(place, n, path) || (space_is_link(place, path) && unlink(path))))
             break;
     closedir(dir);
     if (n)
         return -1;
-    if (!node || space_owns(node))
+    if (!node)
+        return 0;
+    if (space_at(place, node, path))
+        return -1;
+    if (space_is_link(place, path))
         return 0;
     /* What a mount has left. */
-    if (path_of(path, node) || (rmdir(path) && errno == EBUSY))
-        return -1;
-    return symlink(local, path);
+    return rmdir(path) && errno == EBUSY ? -1 : symlink(local(place), path);
+}
+
+int space_own(unsigned node)
+{
+    return own(SPACE_DEVICES, node) || own(SPACE_CONSOLES, node) ? -1 : 0;
 }
 
 int space_duct(const char *source)
@@ -117,17 +143,17 @@ int space_duct(const char *source)
     return -1;
 }
 
-enum space_what space_look(unsigned node, char path[PATH_MAX],
+enum space_what space_look(enum space_place place, unsigned node, char path[PATH_MAX],
                            char source[MOUNTED_SOURCE])
 {
-    uint64_t here, below;
+    uint64_t here, under;
     int fd;
     *path = *source = 0;
-    if (path_of(path, node) || mounted_id(AT_FDCWD, path, &here) ||
-        mounted_id(AT_FDCWD, space_path(), &below))
+    if (space_at(place, node, path) || mounted_id(AT_FDCWD, path, &here) ||
+        mounted_id(AT_FDCWD, space_path(), &under))
         return SPACE_NOTHING;
     if (mounted_source(here, path, source) != 1)
-        return here == below ? SPACE_NOTHING : SPACE_FOREIGN;
+        return here == under ? SPACE_NOTHING : SPACE_FOREIGN;
     fd = space_duct(source);
     if (fd < 0)
         return SPACE_DEAD;
@@ -141,21 +167,29 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-int space_list(unsigned *nodes, unsigned most)
+/* Adds those of one place to count nodes. */
+static int list(enum space_place place, unsigned *nodes, unsigned count, unsigned most)
 {
     char path[PATH_MAX], source[MOUNTED_SOURCE];
-    unsigned count = 0, n;
-    DIR *dir = opendir(space_path());
+    unsigned n, before = count;
+    DIR *dir = open_place(place);
     if (!dir)
-        return errno == ENOENT ? 0 : -1;
+        return errno == ENOENT ? (int)count : -1;
     while (count < most && (n = next(dir))) {
-        enum space_what what = space_look(n, path, source);
-        if (what == SPACE_DUCT || what == SPACE_DEAD)
+        enum space_what what = space_look(place, n, path, source);
+        if ((what == SPACE_DUCT || what == SPACE_DEAD) &&
+            !bsearch(&n, nodes, before, sizeof n, compare))
             nodes[count++] = n;
     }
     closedir(dir);
     qsort(nodes, count, sizeof *nodes, compare);
     return (int)count;
+}
+
+int space_list(unsigned *nodes, unsigned most)
+{
+    int count = list(SPACE_DEVICES, nodes, 0, most);
+    return count < 0 ? -1 : list(SPACE_CONSOLES, nodes, (unsigned)count, most);
 }
 
 /* One of those that are under way ends: its exit code. */

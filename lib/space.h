@@ -1,6 +1,7 @@
-/* space: the namespace of the lab, /vlab/N/NAME: the devices of node N, a duct for each
-   node. Only root can do this. Who mounts has the right to change the node (member), so
-   there is one of them at a time. */
+/* space: the namespace of the lab: /vlab/N/NAME, the devices of node N, and
+   /vlab/pts/N/NUMBER, its consoles, by two ducts for each node. Only root can do this.
+   Who mounts has the right to change the node (member), so there is one of them at a
+   time. */
 #ifndef SPACE_H
 #define SPACE_H
 
@@ -17,18 +18,25 @@ enum {
     SPACE_END = 5000
 };
 
-/* $VLAB_NAMESPACE, or /vlab; which is made when it is missing. Returns 0, or -1 and
-   errno. */
+/* $VLAB_NAMESPACE, or /vlab; which is made when it is missing, and /vlab/pts. Returns 0,
+   or -1 and errno. */
 const char *space_path(void);
 int space_make(void);
 
-/* The own node's devices are those of /dev: the link to it is made, and those of other
-   numbers are taken away; node 0: of all. Returns 0, or -1 and errno: EEXIST when there
-   is something else in its place. */
+/* The own node's devices are those of /dev, and its consoles those here: the links to
+   them are made, and those of other numbers are taken away; node 0: of all. Returns 0, or
+   -1 and errno: EEXIST when there is something else in its place. */
 int space_own(unsigned node);
 
-/* Is there such a link? 1 or 0. */
+/* Is there such a link to /dev? 1 or 0. */
 int space_owns(unsigned node);
+
+enum space_place { SPACE_DEVICES, SPACE_CONSOLES, SPACE_PLACES };
+
+/* The path of a node there, or for node 0 of them all, as proc(5) has it, without links.
+   Returns 0, or -1 and errno. And is it a link of ours? 1 or 0. */
+int space_at(enum space_place place, unsigned node, char path[PATH_MAX]);
+int space_is_link(enum space_place place, const char *path);
 
 /* What is at the place of a node: its path goes to path, and of a mount its source. No
    node is asked for that, so it takes no time. */
@@ -38,7 +46,7 @@ enum space_what {
     SPACE_DEAD,   /* or not any more */
     SPACE_FOREIGN /* a mount of somebody else's */
 };
-enum space_what space_look(unsigned node, char path[PATH_MAX],
+enum space_what space_look(enum space_place place, unsigned node, char path[PATH_MAX],
                            char source[MOUNTED_SOURCE]);
 
 /* The duct that has mounted this: a pidfd, or -1 ESRCH. */

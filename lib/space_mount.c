@@ -33,7 +33,8 @@ static int let_go(int connection, int said)
 
 /* In a child: become the duct. Its messages, of which the first is that it has mounted,
    go to said. */
-static void __attribute__((noreturn)) become(int connection, int said, unsigned node)
+static void __attribute__((noreturn))
+become(enum space_place place, unsigned node, int connection, int said)
 {
     static char at[PATH_MAX];
     char k[8], i[16], o[16], n[16], name[] = "vlab-duct";
@@ -43,7 +44,7 @@ static void __attribute__((noreturn)) become(int connection, int said, unsigned 
     snprintf(i, sizeof i, "%d", connection);
     snprintf(o, sizeof o, "%d", connection);
     snprintf(n, sizeof n, "%u", node);
-    if (!realpath(space_path(), at) || let_go(connection, said))
+    if (space_at(place, 0, at) || let_go(connection, said))
         say_die_errno("unable to start vlab-duct");
     execvp(name, words);
     say_die_errno("unable to run %s", name);
@@ -77,7 +78,7 @@ static int hear(int fd, char *why)
     return -1;
 }
 
-static int start(int connection, unsigned node, char *why)
+static int start(enum space_place place, unsigned node, int connection, char *why)
 {
     int said[2], k;
     pid_t pid;
@@ -87,7 +88,7 @@ static int start(int connection, unsigned node, char *why)
     }
     pid = fork();
     if (pid == 0)
-        become(connection, said[1], node);
+        become(place, node, connection, said[1]);
     close(said[1]);
     k = hear(said[0], why);
     close(said[0]);
@@ -97,58 +98,67 @@ static int start(int connection, unsigned node, char *why)
 }
 
 /* What a duct has left that was killed with its sweep, or a mount that ended just now. */
-static void clear(unsigned node)
+static void clear(enum space_place place, unsigned node)
 {
     char path[PATH_MAX], source[MOUNTED_SOURCE];
-    if (space_look(node, path, source) == SPACE_DEAD)
+    if (space_look(place, node, path, source) == SPACE_DEAD)
         mounted_clear(source);
-    if (space_owns(node))
+    if (space_is_link(place, path))
         unlink(path);
     else
         rmdir(path);
 }
 
-static enum space_what what_is(unsigned node)
+static enum space_what what_is(enum space_place place, unsigned node)
 {
     char path[PATH_MAX], source[MOUNTED_SOURCE];
-    return space_look(node, path, source);
+    return space_look(place, node, path, source);
 }
 
-static int try(unsigned node, char *why)
+static int try(enum space_place place, unsigned node, char *why)
 {
+    static const char *const verb[SPACE_PLACES] = {"duct", "consoles"};
     char no[DOOR_LINE];
-    int fd, k = door_open(node, "duct", dial_now() + DOOR_PATIENCE, &fd, no);
+    int fd, k = door_open(node, verb[place], dial_now() + DOOR_PATIENCE, &fd, no);
     if (k == 1)
         fd = descriptor_raise(fd);
     if (k != 1 || fd < 0) {
         snprintf(why, SPACE_WHY, "%.200s", k ? dial_error(errno) : no);
         return -1;
     }
-    clear(node);
-    k = start(fd, node, why);
+    clear(place, node);
+    k = start(place, node, fd, why);
     close(fd);
     return k;
 }
 
-int space_mount(unsigned node, char *why)
+static int mount_at(enum space_place place, unsigned node, char *why)
 {
     enum space_what what = SPACE_NOTHING;
+    char path[PATH_MAX];
+    /* A duct that is about to end may have taken away what was made for the next one. */
+    for (int i = 0; i < TRIES; i++) {
+        what = what_is(place, node);
+        if (what == SPACE_FOREIGN && space_at(place, node, path) == 0)
+            snprintf(why, SPACE_WHY, "something else is mounted at %.200s", path);
+        if (what == SPACE_FOREIGN || what == SPACE_DUCT || try(place, node, why) == 0 ||
+            !strstr(why, "meanwhile"))
+            break;
+    }
+    return what == SPACE_DUCT || what_is(place, node) == SPACE_DUCT ? 0 : -1;
+}
+
+int space_mount(unsigned node, char *why)
+{
     snprintf(why, SPACE_WHY, "%s cannot be used", space_path());
     if (space_make()) {
         snprintf(why, SPACE_WHY, "%s: %s", space_path(), strerror(errno));
         return -1;
     }
-    /* A duct that is about to end may have taken away what was made for the next one. */
-    for (int i = 0; i < TRIES; i++) {
-        what = what_is(node);
-        if (what == SPACE_FOREIGN)
-            snprintf(why, SPACE_WHY, "something else is mounted at %.200s/%u",
-                     space_path(), node);
-        if (what == SPACE_FOREIGN || what == SPACE_DUCT || try(node, why) == 0 ||
-            !strstr(why, "meanwhile"))
-            break;
-    }
-    return what == SPACE_DUCT || what_is(node) == SPACE_DUCT ? 0 : -1;
+    for (int place = 0; place < SPACE_PLACES; place++)
+        if (mount_at(place, node, why))
+            return -1;
+    return 0;
 }
 
 static void await(int duct)
@@ -189,10 +199,10 @@ static int take_away(const char *path, const char *source, int lazily)
     return k;
 }
 
-int space_umount(unsigned node, int lazily)
+static int umount_at(enum space_place place, unsigned node, int lazily)
 {
     char path[PATH_MAX], source[MOUNTED_SOURCE];
-    enum space_what what = space_look(node, path, source);
+    enum space_what what = space_look(place, node, path, source);
     if (what == SPACE_FOREIGN) {
         errno = EEXIST;
         return -1;
@@ -204,4 +214,12 @@ int space_umount(unsigned node, int lazily)
                    errno != ENOTEMPTY
                ? -1
                : 0;
+}
+
+int space_umount(unsigned node, int lazily)
+{
+    for (int place = 0; place < SPACE_PLACES; place++)
+        if (umount_at(place, node, lazily))
+            return -1;
+    return 0;
 }

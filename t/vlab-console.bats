@@ -11,6 +11,11 @@ setup() {
 }
 
 teardown() {
+    local path
+    # The own number is a link.
+    for path in "$lab"/*/ns/[0-9]* "$lab"/*/ns/pts/*; do
+        [ -L "$path" ] || umount -l "$path" 2>/dev/null || :
+    done
     lab_teardown
     nodes_teardown
 }
@@ -429,4 +434,64 @@ two_nodes() {
     wait_until attached 2 1
     hang_up one
     ended one
+}
+
+# spaces N: so many nodes that are up, which mount each other.
+spaces() {
+    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    declare -gA door=()
+    local i
+    nodes_setup "$1"
+    nodes_conf <<<''
+    for ((i = 1; i <= nodes; i++)); do
+        door "$i"
+        node_is "$i" 1 up
+    done
+}
+
+@test "the numbers are listed below /vlab/pts, and go away with the node" {
+    spaces 2
+    node_talk one 2 as alice vlab-console sh -c 'echo ready; read -r line'
+    hear one ready
+    run -0 at 1 vlab-node mount
+    assert_output ''
+    pts=$lab/1/ns/pts
+    assert_equal "$(ls "$pts")" $'1\n2'
+    assert_equal "$(readlink "$pts/1")" "$lab/1/console"
+    assert_equal "$(ls -A "$pts/2")" 2000
+    # It is there to be seen.
+    run -1 cat "$pts/2/2000"
+    assert_output --partial 'No such device or address'
+    run ! rm -f "$pts/2/2000"
+    run ! touch "$pts/2/2001"
+    # A console that comes and goes is seen to.
+    node_talk two 2 as bob vlab-console sh -c 'echo ready; read -r line'
+    hear two ready
+    wait_until test -e "$pts/2/2001"
+    tell two ''
+    ended two
+    wait_until test ! -e "$pts/2/2001"
+    # As devices go, so do they.
+    run -0 at 2 vlab-node off -f
+    wait_until no_mounts
+    hang_up one
+    ended one
+}
+
+no_mounts() {
+    ! grep -q " $lab/1/ns/" /proc/self/mounts
+}
+
+@test "umount and off take away what is below /vlab/pts" {
+    spaces 2
+    at 1 vlab-node mount
+    assert_equal "$(ls "$lab/1/ns/pts")" $'1\n2'
+    run -0 at 1 vlab-node umount
+    assert_output ''
+    no_mounts
+    assert_equal "$(ls "$lab/1/ns/pts")" ''
+    at 1 vlab-node mount
+    run -0 at 1 vlab-node off -f
+    no_mounts
+    assert_equal "$(ls "$lab/1/ns/pts")" ''
 }

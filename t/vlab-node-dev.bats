@@ -17,7 +17,7 @@ setup() {
 teardown() {
     local path
     # The own number is a link to /dev.
-    for path in "$lab/ext2" "$lab"/1/ns/*; do
+    for path in "$lab/ext2" "$lab"/1/ns/* "$lab"/1/ns/pts/*; do
         [ -L "$path" ] || umount -l "$path" 2>/dev/null || :
     done
     [ -z "$loop" ] || losetup -d "$loop"

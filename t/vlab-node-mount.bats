@@ -14,7 +14,7 @@ setup() {
 teardown() {
     local path
     # The own number is a link to /dev.
-    for path in "$lab"/*/ns/*; do
+    for path in "$lab"/*/ns/* "$lab"/*/ns/pts/*; do
         [ -L "$path" ] || umount -l "$path" 2>/dev/null || :
     done
     [ -z "$tty" ] || umount -l "$tty" 2>/dev/null || :
@@ -71,7 +71,7 @@ END
     devices
     at 1 vlab-node mount 2
     run -0 at 2 as vlab member-ask guests 2
-    assert_output 'duct root 0 1 /dev'
+    assert_output $'duct root 0 1 /dev\n'"duct root 0 1 $lab/2/console"
     run -0 at 2 vlab-node expel -f
     wait_until not_mounted "$lab/1/ns/2"
 }
@@ -347,11 +347,11 @@ dead() {
         assert_line "vlab-node: warning: unable to mount node $i: Connection timed out"
     done
     assert_exists "$lab/1/ns/6/null"
-    assert_equal "$(ls "$lab/1/ns")" $'1\n6'
+    assert_equal "$(ls -I pts "$lab/1/ns")" $'1\n6'
     run -0 at 1 vlab-node mount
     assert_output ''
     at 1 vlab-node umount
-    assert_equal "$(ls "$lab/1/ns")" ''
+    assert_equal "$(ls -I pts "$lab/1/ns")" ''
 }
 
 @test "without VLAB_NAMESPACE they are below /vlab, which is made" {
@@ -383,6 +383,7 @@ dead() {
 1 lrwxrwxrwx '1' -> '/dev'
 null
 ttyroot
+pts
 END
 }
 
@@ -395,9 +396,9 @@ END
     ln -s /dev "$lab/1/ns/2"
     run -0 at 1 vlab-node mount
     assert_exists "$there/null"
-    assert_equal "$(ls "$lab/1/ns")" $'1\n2'
+    assert_equal "$(ls -I pts "$lab/1/ns")" $'1\n2'
     run -0 at 1 vlab-node off -f
-    assert_equal "$(ls "$lab/1/ns")" ''
+    assert_equal "$(ls -I pts "$lab/1/ns")" ''
 }
 
 @test "nobody mounts while the host leaves" {
