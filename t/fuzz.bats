@@ -48,6 +48,10 @@ fuzz() {
     fuzz door 100000
 }
 
+@test "nothing that is said at the socket of a console makes it stumble" {
+    fuzz console 20000
+}
+
 @test "each target has a small corpus and is tried above, and libFuzzer tries it, too" {
     for c in $(grep -l LLVMFuzzerTestOneInput t/fuzz-*.c); do
         name=${c#t/fuzz-}
