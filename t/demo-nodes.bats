@@ -41,7 +41,7 @@ nothing_left_of_nodes() {
         'an answer from node 1')
     shows 'vlab-node on' 'Total configured: 3' '3  10.78.0.3  up' '^    3: node3' \
         '# vlab-node mount' ' 1 -> /dev' 'pts$' 'hello hello' 'Permission denied' "${loop[@]}" \
-        'at work on node2' '2  10.78.0.2  up  *1  *1 ' 'vlab-node off -n' 'run  *nobody  node 1' \
+        'at work on node2' '2  10.78.0.2  up  *[1-9]  *1 ' 'vlab-node off -n' 'run  *nobody  node 1' \
         'vlab-node off -m' ' expel ' '2  10.78.0.2  blocked .* a new disk' \
         'node 2 is blocked: a new disk' \
         'node 2 leaves in 60 s: a new disk' 'Ctrl-C' 'undo  *expel' 'undo  *block' 'exit code 130' \
