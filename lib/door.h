@@ -7,8 +7,9 @@
 #include "member.h"
 
 enum {
-    DOOR_LINE = 1024,    /* bytes of either line, the newline (or final NUL) counted */
-    DOOR_PATIENCE = 2000 /* milliseconds in which a node that is not down answers */
+    DOOR_LINE = 1024,     /* bytes of either line, the newline (or final NUL) counted */
+    DOOR_PATIENCE = 2000, /* milliseconds in which a node that is not down answers */
+    DOOR_SILENCE = 10     /* seconds within which one that is lost is noticed by a duct */
 };
 
 /* What a node says of itself. */

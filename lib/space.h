@@ -11,7 +11,6 @@
 
 enum {
     SPACE_WHY = 256,
-    SPACE_SILENCE = 10, /* seconds within which a node that is lost is noticed */
     /* milliseconds: until a mount is there, or its duct has given up; and until that has
        ended when it is told to */
     SPACE_PATIENCE = 12000,

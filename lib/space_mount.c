@@ -40,7 +40,7 @@ become(enum space_place place, unsigned node, int connection, int said)
     char k[8], i[16], o[16], n[16], name[] = "vlab-duct";
     char m[] = "-m", u[] = "-u", v[] = "-v", ok[] = "-k", oi[] = "-i", oo[] = "-o";
     char on[] = "-n", *words[] = {name, m, u, v, ok, k, oi, i, oo, o, on, n, at, 0};
-    snprintf(k, sizeof k, "%d", SPACE_SILENCE);
+    snprintf(k, sizeof k, "%d", DOOR_SILENCE);
     snprintf(i, sizeof i, "%d", connection);
     snprintf(o, sizeof o, "%d", connection);
     snprintf(n, sizeof n, "%u", node);
