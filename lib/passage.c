@@ -89,6 +89,9 @@ static int attach(struct peer *peer, unsigned node, const char *number)
     fd = console_reach(n, &owner, dial_now() + CONSOLE_PATIENCE);
     if (fd < 0)
         return refuse(MESSAGE_UNAVAILABLE, "there is no such console");
+    /* Who types there is root here, and nobody is that from another host. */
+    if (!owner && !peer->here)
+        return refuse(MESSAGE_PERMISSION, "root's consoles are for its own host");
     if (message_send(1, "owner %lu", (unsigned long)owner))
         return -1;
     if (message_send(fd, "attach %lu %.8s %.8s %s@%u", uid, word[2], word[3], g.user,

@@ -424,6 +424,18 @@ two_nodes() {
     assert_equal "$code" 0
 }
 
+@test "nobody on another node, not even root, is at a console of root" {
+    two_nodes
+    node_talk root 2 vlab-console cat
+    wait_until at 2 test -S "$lab/2/console/2001"
+    run -1 at 1 timeout 20 vlab-console -a 2001 </dev/null
+    assert_output "vlab-console: fatal: console 2001: root's consoles are for its own host"
+    hang_up root
+    ended root
+    hang_up one
+    ended one
+}
+
 @test "who is attached from another node is a guest, and is hung up when he is told to go" {
     two_nodes
     node_talk two 1 as alice vlab-console -a 2000
