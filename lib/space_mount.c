@@ -12,6 +12,7 @@
 #include "descriptor.h"
 #include "dial.h"
 #include "door.h"
+#include "message.h"
 #include "say.h"
 #include "space.h"
 
@@ -115,6 +116,16 @@ static enum space_what what_is(enum space_place place, unsigned node)
     return space_look(place, node, path, source);
 }
 
+/* What the door has said, `CODE TEXT`, for people. */
+static const char *reason(char *no)
+{
+    char *word[2];
+    message_split(no, word, 2);
+    if (message_is(word[0], message_code(MESSAGE_DIFFERS)))
+        return "it has another map of the nodes: vlab-compile-config on both";
+    return *word[1] ? word[1] : word[0];
+}
+
 static int try(enum space_place place, unsigned node, char *why)
 {
     static const char *const verb[SPACE_PLACES] = {"duct", "consoles"};
@@ -123,7 +134,7 @@ static int try(enum space_place place, unsigned node, char *why)
     if (k == 1)
         fd = descriptor_raise(fd);
     if (k != 1 || fd < 0) {
-        snprintf(why, SPACE_WHY, "%.200s", k ? dial_error(errno) : no);
+        snprintf(why, SPACE_WHY, "%.200s", k ? dial_error(errno) : reason(no));
         return -1;
     }
     clear(place, node);

@@ -92,9 +92,16 @@ not_mounted() {
     assert_regex "$(<"$lab/read.out")" 'Input/output error'
     wait_until not_there "$lab/1/ns/2"
     run -111 at 1 vlab-node mount 2
-    assert_output --partial 'unable to mount node 2: '
+    assert_output 'vlab-node: warning: unable to mount node 2: this host is no node now'
     run -0 at 1 vlab-node mount
     not_there "$lab/1/ns/2"
+    # Nor of one that works by another map.
+    node_is 2 1 up
+    map >"$lab/2/vlab.conf"
+    echo 'device = other' >>"$lab/2/vlab.conf"
+    node_compile 2
+    run -111 at 1 vlab-node mount 2
+    assert_output 'vlab-node: warning: unable to mount node 2: it has another map of the nodes: vlab-compile-config on both'
 }
 
 @test "a node that leaves takes its mounts of others away" {
