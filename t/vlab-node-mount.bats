@@ -171,11 +171,7 @@ sweep_of() {
     reader=$!
     exec {fd}<"$there/ttyline"
     wait_until reads "$reader" "$there/ttyline"
-    # Who polls is woken by an error, which all that can be read or written is.
-    perl -e '$| = 1; print "waits\n"; vec($r, $ARGV[0], 1) = 1; exit !(select($r, undef, undef, 60) == 1)' \
-        "$fd" >"$lab/selected" 3>&- &
-    poller=$!
-    wait_until test -s "$lab/selected"
+    poll_it $fd
     began=$SECONDS
     unplug 2
     timeout 5 ls "$lab/1/ns"
@@ -198,6 +194,20 @@ sweep_of() {
     wait_until mounts_again
     wait_until sees "$there/null"
     at 1 vlab-node umount
+}
+
+# poll_it FD: have somebody poll it in vain, $poller, who is woken by an error, for that is
+# something to be read.
+poll_it() {
+    perl -e '$| = 1; print "waits\n"; vec($r, $ARGV[0], 1) = 1; exit !(select($r, undef, undef, 60) == 1)' \
+        "$1" >"$lab/selected" 3>&- &
+    poller=$!
+    wait_until test -s "$lab/selected"
+    wait_until polls $poller
+}
+
+polls() {
+    [[ "$(<"/proc/$1/wchan")" = *poll_schedule* ]]
 }
 
 no_ghost() {
@@ -280,8 +290,9 @@ dead() {
     at 1 vlab-node mount 2
     cat "$there/ttyline" >"$lab/read.out" 2>&1 3>&- &
     reader=$!
-    exec {fd}<>"$there/null"
+    exec {fd}<>"$there/ttyline"
     wait_until reads "$reader" "$there/ttyline"
+    poll_it $fd
     run -1 at 1 vlab-node umount 2
     assert_output "vlab-node: warning: $lab/1/ns/2 is in use: vlab-node umount -l 2 takes it away all the same"
     mountpoint -q "$lab/1/ns/2"
@@ -292,6 +303,7 @@ dead() {
     wait_until gone "$duct"
     exits 1 $reader
     assert_regex "$(<"$lab/read.out")" 'Input/output error'
+    wait $poller
     run ! bash -c "echo text >&$fd"
     assert_output --partial 'Input/output error'
     exec {fd}>&-
