@@ -507,3 +507,106 @@ no_mounts() {
     no_mounts
     assert_equal "$(ls "$lab/1/ns/pts")" ''
 }
+
+@test "who is attached from another node is hung up when it dies, and is no guest when his own does" {
+    two_nodes
+    node_talk two 1 as alice vlab-console -a 2000
+    wait_until attached 1 2
+    unplug 2
+    wait_until -t 60 gone "${talk_pid[two]}"
+    ended two
+    assert_equal "$code" 111
+    wait_until -t 60 attached 2 1
+    run -0 at 2 as vlab member-ask guests 2
+    assert_output ''
+    # The console has not ended, and is there again when its node is.
+    plug 2
+    wait_until attached 1 1
+    node_talk two 1 as alice vlab-console -a 2000
+    wait_until attached 1 2
+    kill -KILL "${talk_pid[two]}"
+    wait_until attached 1 1
+    hang_up one
+    ended one
+}
+
+@test "a node that leaves hangs up who is attached from others, and its own console goes on" {
+    two_nodes
+    node_talk two 1 as alice vlab-console -a 2000
+    wait_until attached 1 2
+    run -0 at 2 vlab-node off -f
+    ended two
+    assert_equal "$code" 111
+    run -1 at 1 as alice vlab-console -a 2000
+    assert_output --partial 'console 2000: blocked this host is no node now'
+    tell one hello
+    hear one '<hello>'
+    hang_up one
+    ended one
+}
+
+@test "120 are attached at a time, who all hear it, and 8 places are for those who may write" {
+    need_root
+    pool
+    talk one as alice vlab-console -p pool sh -c 'stty -echo; echo ready; read -r a; echo "<$a>"'
+    hear one ready
+    for ((i = 0; i < 119; i++)); do
+        (lab_exec as bob vlab-console -a 0) </dev/null >"$lab/w$i" 2>&1 3>&- &
+        lab_pids+=("$!")
+    done
+    wait_until crowded 120
+    run -1 as bob vlab-console -a 0
+    assert_output 'vlab-console: fatal: console 0: as many as may be are attached'
+    talk two as alice vlab-console -a 0
+    wait_until crowded 121
+    tell one all
+    ended one
+    ended two
+    for ((i = 0; i < 119; i++)); do
+        wait_until grep -q '<all>' "$lab/w$i"
+    done
+}
+
+# crowded COUNT: so many are attached.
+crowded() {
+    vlab-console -l | grep -qE " +$1 sh "
+}
+
+@test "a writer who does not read keeps the command waiting for a second, and then misses output" {
+    mkfifo -m 666 "$lab/go"
+    install -m 666 /dev/null "$lab/done"
+    talk one as alice vlab-console sh -c 'echo ready; read -r a <"$0"
+        head -c 2000000 /dev/zero | tr "\0" x; echo done >"$1"' "$lab/go" "$lab/done"
+    hear one ready
+    kill -STOP -- "-${talk_pid[one]}"
+    echo >"$lab/go"
+    wait_until test -s "$lab/done"
+    kill -CONT -- "-${talk_pid[one]}"
+    ended one
+    assert_equal "$code" 0
+    [ "$(tr -dc x <"$lab/one.out" | wc -c)" -lt 2000000 ] || fail "nothing was left out"
+}
+
+@test "a change of the writer's window reaches the command, and a watcher's does not" {
+    at_terminal one alice 'tty >"$HOME/one"; stty rows 31 columns 71; vlab-console sh; :'
+    hear one 'you write'
+    at_terminal two alice 'tty >"$HOME/two"; vlab-console -a 0; :'
+    hear two 'you watch'
+    tell one 'trap "echo cha""nged \$(stty size)" WINCH; echo re""ady'
+    hear one '^ready'
+    stty rows 50 columns 150 -F "$(<"$lab/home/alice/two")"
+    stty rows 40 columns 90 -F "$(<"$lab/home/alice/one")"
+    # A shell does what it has trapped when a command is over.
+    wait_until sized 40 90
+    tell one exit
+    ended one
+    ended two
+}
+
+# sized ROWS COLUMNS: is the console so large?
+sized() {
+    tell one 'stty size'
+    hear one '^[0-9]+ [0-9]+$' 5
+    ! grep -q '^50 150' "$lab/one.out" || fail "a watcher's size was taken"
+    [[ $heard == "$1 $2" ]]
+}
