@@ -44,7 +44,7 @@ static int refused(char *rest)
     message_split(rest, word, 2);
     m = message_find(word[0]);
     say_info("%s: %s%s", name ? name : where, *word[1] ? word[1] : word[0],
-             m == MESSAGE_UNKNOWNLAUNCHER ? ": vlab-run -q lists yours" : "");
+             m == MESSAGE_UNKNOWNLAUNCHER ? desk_lists(where) : "");
     return desk_code(m);
 }
 

@@ -137,6 +137,15 @@ int desk_code(enum message_code code)
     return SAY_SYSTEM;
 }
 
+const char *desk_lists(const char *where)
+{
+    static char text[320];
+    int usual = strcmp(where, desk_where()) == 0;
+    snprintf(text, sizeof text, ": vlab-run %s%.255s%s-q lists yours", usual ? "" : "-h ",
+             usual ? "" : where, usual ? "" : " ");
+    return text;
+}
+
 const char *desk_error(int e, const char *where)
 {
     static char text[160];

@@ -27,6 +27,9 @@ int desk_words(struct streams *c, char *const *words);
 /* Our exit code when the helper says `error` with this code. */
 int desk_code(enum message_code code);
 
+/* Of who has no such launcher: `: vlab-run -q lists yours`, of that helper. */
+const char *desk_lists(const char *where);
+
 /* What this errno of desk_open means, and what to do. Until the next call. */
 const char *desk_error(int e, const char *where);
 

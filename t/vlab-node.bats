@@ -342,6 +342,8 @@ END
     assert_output 'vlab-run: node: this launcher is not for you'
     run -1 at 1 vlab-node run 2 true
     assert_output 'vlab-run: node: nobody is root from another host'
+    run -1 at 1 as alice vlab-node run -l build 2 true
+    assert_output 'vlab-run: build: there is no launcher of this name: vlab-run -h node:2 -q lists yours'
     run -111 at 1 as alice vlab-node run 3 true
     assert_output --partial 'its vlab-door is not running'
     run -1 at 1 as alice vlab-node run 4 true
