@@ -60,9 +60,11 @@ static int hear(int fd, char *why)
     char *end = 0;
     while (!end && have < SPACE_WHY - 1) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        ssize_t n = 0;
-        if (dial_poll(&p, 1, deadline, 0) > 0)
+        ssize_t n = dial_poll(&p, 1, deadline, 0);
+        if (n > 0)
             n = read(fd, why + have, SPACE_WHY - 1 - have);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
             break;
         have += (size_t)n;
