@@ -91,8 +91,13 @@ none=' Inappropriate ioctl for device'
 @test "who has a tty alone keeps others away, on whatever host, until he gives it back" {
     seen a -u -- -u
     seen c -u -- -u
+    exec {ctl}<>a/ttyctl
     opens one daemon a/tty
     says one take
+    opens two daemon a/ttyctl "${busy# }"
+    echo b57600 >&"$ctl"
+    assert_equal "$(stty -F line speed)" 57600
+    exec {ctl}>&-
     for path in a/tty c/tty line; do
         for user in daemon games; do
             opens two $user $path "${busy# }"
@@ -149,7 +154,8 @@ none=' Inappropriate ioctl for device'
         hang_up one
         wait_until free games c/tty
         ! mountpoint -q a || umount -l a
-        gone "-$pid" || lab_stop "$pid"
+        kill -TERM -- "-$pid" 2>/dev/null || :
+        wait_until gone "-$pid"
         wait_until duct_unused a
     done
 }
