@@ -46,6 +46,10 @@ static void count(struct offer *o, unsigned node, int sig)
     while (roll_next(&r, &e) == 1) {
         if (member_guest(&e, &g) || g.kind == MEMBER_AWAY || (node && g.node != node))
             continue;
+        /* Who leaves takes his mounts down himself, later, and has them again if he
+         * stays. */
+        if (sig && g.kind == MEMBER_DUCT)
+            continue;
         if (g.kind == MEMBER_RUN)
             o->self.commands++;
         else

@@ -113,6 +113,22 @@ not_mounted() {
     assert_output ''
 }
 
+@test "when the node then does not leave, its mounts are there again" {
+    devices
+    at 1 vlab-node mount 2
+    mkdir "$lab/hooks"
+    printf '#!/bin/sh\n[ "$1" = undo ] || ! echo gone >%s\n' "$lab/hooked" >"$lab/hooks/ducts"
+    chmod 755 "$lab/hooks/ducts"
+    run -111 at 1 env "VLAB_HOOKS=$lab/hooks" vlab-node off -f
+    refute_output --partial 'unable to mount'
+    assert_equal "$(<"$lab/hooked")" gone
+    run -0 at 1 head -c 1 "$there/null"
+    assert_output ''
+    run -0 at 2 as vlab member-ask guests 2
+    assert_output --regexp '^duct root 0 1 '
+    at 1 vlab-node umount
+}
+
 @test "a mount that nobody ends on the other node is taken away, too, when the node leaves" {
     devices
     at 1 vlab-node mount 2
