@@ -17,7 +17,7 @@ int announce(struct conf *c, unsigned node, const char *host,
 {
     struct member old, m = {.node = node, .is_member = said->number == node};
     char us[ROLL_HOST];
-    int ours, same;
+    int ours, same, k;
     if (member_look(node, &old))
         return -1;
     m.state = said->state;
@@ -39,7 +39,10 @@ int announce(struct conf *c, unsigned node, const char *host,
         return -1;
     if (ours || same)
         return 0;
-    if (member_set(&m))
+    k = member_hear(&m);
+    if (k == 0) /* somebody knows better */
+        return member_look(node, &old) || marks_set(c, &old) ? -1 : 0;
+    if (k < 0)
         return -1;
     return is_up(&old) && !is_up(&m) && notice_waiters(c, &m) < 0 ? -1 : 0;
 }

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "lookup.h"
 #include "map.h"
 #include "rolls.h"
 #include "say.h"
+
+enum { RECENT = 60 /* seconds, which no line takes to come */ };
 
 static const char *const states[] = {"off", "up", "blocked", "leaving"};
 static const char *const kinds[MEMBER_KINDS] = {"board", "run", "duct", "console",
@@ -72,7 +75,22 @@ int member_look(unsigned node, struct member *m)
     return k;
 }
 
-int member_set(const struct member *m)
+/* Has its own host written it: we, or just now one that shares our state? */
+static int is_its_own(const struct roll *r, const struct member *m)
+{
+    struct lookup_address a;
+    char us[ROLL_HOST];
+    struct member old;
+    if (member_read(r, m->node, &old))
+        return -1;
+    roll_host(us);
+    return strcmp(old.host, us) == 0 ||
+           (old.is_member && !lookup_literal(&a, old.host, 0) &&
+            m->since - old.since < RECENT);
+}
+
+/* Returns 1 when it is written. */
+static int set(const struct member *m, int is_heard)
 {
     struct roll r;
     char text[ROLL_TEXT];
@@ -82,10 +100,24 @@ int member_set(const struct member *m)
     snprintf(text, sizeof text, "%u %s %lld %s %s", m->is_member ? m->node : 0,
              states[m->state], m->since, *m->host ? m->host : "-", m->reason);
     k = roll_gate(&r);
+    if (k == 0 && is_heard)
+        k = is_its_own(&r, m);
     if (k == 0)
-        k = roll_set_header(&r, text);
+        k = roll_set_header(&r, text) ? -1 : 1;
+    else if (k > 0)
+        k = 0;
     roll_close(&r);
     return k;
+}
+
+int member_set(const struct member *m)
+{
+    return set(m, 0) < 0 ? -1 : 0;
+}
+
+int member_hear(const struct member *m)
+{
+    return set(m, 1);
 }
 
 int member_self(struct member *m)
@@ -111,13 +143,15 @@ int member_self(struct member *m)
 int member_join(struct roll *r, unsigned node, const struct member_guest *g,
                 struct member *m)
 {
-    char text[ROLL_TEXT];
+    char text[ROLL_TEXT], host[ROLL_HOST];
     int k, saved;
     if (member_open(r, node, ROLL_CREATE))
         return -1;
+    roll_host(host);
     snprintf(text, sizeof text, "%s %s %lu %u %s", kinds[g->kind], g->user,
              (unsigned long)g->uid, g->node, g->text);
-    text[ROLL_TEXT - 64] = 0; /* the record has its pid and host, too */
+    /* The record has the host, too, and pid and time. */
+    text[ROLL_TEXT - 48 - strlen(host)] = 0;
     k = roll_gate(r);
     if (k == 0)
         k = member_read(r, node, m);

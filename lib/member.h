@@ -60,6 +60,11 @@ int member_look(unsigned node, struct member *m);
    it. The roll is made when it is missing. Returns 0, or -1 and errno. */
 int member_set(const struct member *m);
 
+/* The same of what another host says of its node, with its address as host; nothing is
+   written over what that host has written itself, for that is newer. Returns 1; 0 when it
+   was not written; or -1 and errno. */
+int member_hear(const struct member *m);
+
 /* The node that this host is a member as. Returns 1 and m; 0: none; -1 and errno. */
 int member_self(struct member *m);
 

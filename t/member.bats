@@ -88,3 +88,11 @@ off alice'
     kill -KILL "${talk_pid[one]}"
     wait_until eval 'member-ask change "on bob" </dev/null >/dev/null'
 }
+
+@test "text that has no room is cut, however long the name of the host is" {
+    need_root
+    member-ask set 1 1 up
+    run -0 unshare -u sh -c 'hostname "$1" && exec member-ask join 1 run bob 2002 2 "$2"' sh \
+        "$(printf 'h%.0s' {1..63})" "$(printf 'x%.0s' {1..250})" </dev/null
+    assert_output joined
+}

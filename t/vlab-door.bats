@@ -158,6 +158,14 @@ board_reads() {
     assert_output '1 member up since'
 }
 
+@test "what a host that shares the state has just written of itself is not undone by older words" {
+    two
+    at 2 unshare -u sh -c 'hostname other; member-ask set 1 1 blocked "a new disk"'
+    say 1 "state $(hash_of 1) 0.1 1 up"
+    run -0 at 2 grep -a '^1 ' "$lab/2/state/node/1"
+    assert_output --regexp '^1 blocked [0-9]+ other a new disk$'
+}
+
 @test "nobody but root of a node is believed, and nobody whose map differs" {
     local hash
     two
