@@ -35,12 +35,14 @@ static struct sweep sweep = {.fd = -1};
 static struct place place = {.in = -1, .fd = -1}; /* of the mount */
 static char source[40];
 static long long began;
-static volatile sig_atomic_t signalled, asked;
+static volatile sig_atomic_t signalled, asked, unused;
 
 static void on_signal(int sig)
 {
     if (sig == SIGUSR1)
         asked = 1;
+    else if (sig == SIGUSR2)
+        unused = 1;
     else
         signalled = sig;
 }
@@ -101,8 +103,10 @@ static void __attribute__((noreturn)) attend(const sigset_t *usual)
         tell_news();
         if (asked)
             tell();
-        if (signalled)
+        if (signalled || (unused && (!d.tree || !export_used(d.tree)))) {
             duct_leave(&d);
+            unused = 0;
+        }
         asked = signalled = 0;
     }
     tell_news();
@@ -114,7 +118,7 @@ static void __attribute__((noreturn)) attend(const sigset_t *usual)
 
 static void catch_signals(sigset_t *usual)
 {
-    static const int which[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    static const int which[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction a = {.sa_handler = on_signal}, old;
     sigset_t mask;
     signal(SIGPIPE, SIG_IGN);

@@ -181,3 +181,8 @@ unsigned export_pending(const struct export *e)
 {
     return e->park.waiting + e->park.answers;
 }
+
+int export_used(const struct export *e)
+{
+    return fid_is_used(&e->fids);
+}

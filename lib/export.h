@@ -62,4 +62,7 @@ unsigned export_promised(const struct export *e);
 /* Requests that were taken and not yet answered. */
 unsigned export_pending(const struct export *e);
 
+/* Has the peer any file open, directories aside? */
+int export_used(const struct export *e);
+
 #endif

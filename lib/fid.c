@@ -94,6 +94,15 @@ struct fid *fid_any(const struct fids *t)
     return 0;
 }
 
+int fid_is_used(const struct fids *t)
+{
+    for (int i = 0; t->count && i < FID_BUCKETS; i++)
+        for (const struct fid *f = t->bucket[i]; f; f = f->next)
+            if (f->mode != FID_CLOSED && f->file.kind != FID_DIRECTORY)
+                return 1;
+    return 0;
+}
+
 void fid_file_close(struct fid_file *file)
 {
     held_close(file->fd);

@@ -77,6 +77,9 @@ void fid_release(struct fid *f);
 /* Any fid of the table, or 0. */
 struct fid *fid_any(const struct fids *t);
 
+/* Is a file open by any, or about to be? Directories do not count. */
+int fid_is_used(const struct fids *t);
+
 /* Both descriptors are closed; errno stays. */
 void fid_file_close(struct fid_file *file);
 

@@ -194,6 +194,16 @@ int guests_end(unsigned node, unsigned kinds, const char *note)
     return (int)done(&r, k, k);
 }
 
+void guests_end_unused(unsigned node)
+{
+    struct roll r;
+
+    if (open_roll(&r, node))
+        return;
+    send(&r, 1u << MEMBER_DUCT, SIGUSR2, 0);
+    roll_close(&r);
+}
+
 void guests_tell(unsigned node, const char *line)
 {
     struct roll_entry e = {0};

@@ -21,6 +21,9 @@ long guests_count(unsigned node, unsigned kinds, FILE *out);
    errno: EINTR as from chain_poll. */
 int guests_wait(unsigned node, unsigned kinds, long long deadline);
 
+/* Have those mounts end in which no file is open now, or when it is closed. */
+void guests_end_unused(unsigned node);
+
 /* Have them end: SIGTERM and the note for each, after 5 s SIGKILL. Returns 0, or -1 and
    errno as guests_wait; EBUSY when one is still there 5 s later. */
 int guests_end(unsigned node, unsigned kinds, const char *note);

@@ -73,6 +73,17 @@ int leave_bring(void)
     return n < 0 ? leave_fails("ask the other nodes") : 0;
 }
 
+/* Mounts last, for a host that stays after all: those that nobody uses need no time. */
+static int wait_for_all(long long deadline)
+{
+    int k = guests_wait(leave.now.node, GUESTS_HERE & ~(1u << MEMBER_DUCT), deadline);
+
+    if (k <= 0)
+        return k;
+    guests_end_unused(leave.now.node);
+    return guests_wait(leave.now.node, GUESTS_HERE, deadline);
+}
+
 int leave_expel(void)
 {
     long n = guests_count(leave.now.node, GUESTS_HERE, 0);
@@ -84,7 +95,7 @@ int leave_expel(void)
                  leave.seconds, leave.now.reason);
         told = 1;
         tell(text);
-        k = guests_wait(leave.now.node, GUESTS_HERE, dial_now() + leave.seconds * 1000LL);
+        k = wait_for_all(dial_now() + leave.seconds * 1000LL);
     }
     if (n < 0 || k < 0)
         return leave_fails("wait for guests");

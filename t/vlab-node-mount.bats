@@ -104,6 +104,23 @@ not_mounted() {
     assert_output 'vlab-node: warning: unable to mount node 2: it has another map of the nodes: vlab-compile-config on both'
 }
 
+@test "a mount that nobody uses is not waited for, and one that is until it is not" {
+    devices
+    tty
+    at 1 vlab-node mount 2
+    cat "$there/ttyline" >/dev/null 2>&1 3>&- &
+    reader=$!
+    wait_until reads "$reader" "$there/ttyline"
+    node_start 2 vlab-node off -t 600
+    leaver=$pid
+    wait_until not_mounted "$lab/1/ns/pts/2"
+    mountpoint -q "$lab/1/ns/2"
+    kill -0 $leaver
+    kill $reader
+    exits 0 $leaver
+    wait_until not_there "$lab/1/ns/2"
+}
+
 @test "a node that leaves takes its mounts of others away" {
     devices
     at 1 vlab-node mount 2
