@@ -424,6 +424,22 @@ two_nodes() {
     assert_equal "$code" 0
 }
 
+@test "an address that the config trusts is no user's word when its node tells nothing" {
+    two_nodes
+    { echo 'trust = 10.78.0.1' && map; } >"$lab/2/vlab.conf"
+    node_compile 2
+    lab_stop "${door[1]}"
+    node_talk liar 1 as bob socat - TCP:10.78.0.2:7021
+    tell liar "console $(at 1 map-ask hash) 0.1 0 off"
+    hear liar '^ok '
+    tell liar 'to 2000'
+    tell liar "attach ${lab_uid[alice]} 0 0 me"
+    hear liar '^error permission you are somebody else$'
+    ended liar
+    hang_up one
+    ended one
+}
+
 @test "nobody on another node, not even root, is at a console of root" {
     two_nodes
     node_talk root 2 vlab-console cat
