@@ -9,6 +9,7 @@
 #include "address.h"
 #include "map.h"
 #include "say.h"
+#include "shown.h"
 #include "words.h"
 
 const char *parse_shown(const char *text)
@@ -156,7 +157,9 @@ static int has_dots(const char *path)
 
 int parse_take_device(const struct parse_value *v, char *out)
 {
-    if (*v->text != '/' && strncmp(v->text, "dev/", 4) != 0 && !has_dots(v->text))
+    struct shown shown = {0};
+    if (shown_add(&shown, v->text) == 0 && strncmp(v->text, "dev/", 4) != 0 &&
+        !has_dots(v->text))
         return take_text(v, out);
     errors_add(v->errors, v->line,
                "bad device \"%s\": \"%s\" is a pattern for names below /dev, as ttyUSB*",

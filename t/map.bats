@@ -151,6 +151,8 @@ count = 0
 port = 70000
 device = /dev/ttyS0
 device = bus/../../etc/shadow
+device = bus/
+device = a//b
 [board 10.0.0.10]
 node = 9
 EOF
@@ -175,9 +177,11 @@ EOF
 30: out of range "70000": "port" is a number from 1 to 65535
 31: bad device "/dev/ttyS0": "device" is a pattern for names below /dev, as ttyUSB*
 32: bad device "bus/../../etc/shadow": "device" is a pattern for names below /dev, as ttyUSB*
-34: unknown node 9: write [node 9]
+33: bad device "bus/": "device" is a pattern for names below /dev, as ttyUSB*
+34: bad device "a//b": "device" is a pattern for names below /dev, as ttyUSB*
+36: unknown node 9: write [node 9]
 EOF
-    assert_equal "${#lines[@]}" 17
+    assert_equal "${#lines[@]}" 19
     run map-ask count
     assert_failure 111
 }
