@@ -31,7 +31,7 @@ static int set(const char *address, const char *whose, const char *reason)
     if (board_look(address, &s))
         return -1;
     k = s.offline && !s.until && strncmp(s.reason, whose, n) == 0;
-    if (reason ? k && strcmp(s.reason + n + 1, reason) == 0 : !k)
+    if (reason ? k && s.reason[n] && strcmp(s.reason + n + 1, reason) == 0 : !k)
         return 0;
     if (board_open(&r, address, ROLL_WRITE))
         return -1;
