@@ -32,7 +32,7 @@ int roll_path(char *out, size_t size, const char *first, const char *second)
 void roll_host(char *out)
 {
     memset(out, 0, ROLL_HOST);
-    if (gethostname(out, ROLL_HOST - 1) || !*out)
+    if (gethostname(out, ROLL_HOST) || !*out)
         strcpy(out, "_");
     for (; *out; ++out)
         if (*out <= ' ' || *out > '~')

@@ -93,6 +93,6 @@ off alice'
     need_root
     member-ask set 1 1 up
     run -0 unshare -u sh -c 'hostname "$1" && exec member-ask join 1 run bob 2002 2 "$2"' sh \
-        "$(printf 'h%.0s' {1..63})" "$(printf 'x%.0s' {1..250})" </dev/null
+        "$(printf 'h%.0s' {1..64})" "$(printf 'x%.0s' {1..250})" </dev/null
     assert_output joined
 }

@@ -32,6 +32,15 @@ called() {
     [ "$line" = "$2" ] || fail "called: $line"
 }
 
+@test "a host's name of 64 characters, the most, is in a record" {
+    need_root
+    name=$(printf 'h%.0s' {1..64})
+    run -0 unshare -u sh -c 'hostname "$1" && exec roll board b create "join 0 0 x"' sh "$name"
+    assert_output 'joined 0'
+    run -0 cat "$VLAB_STATE/board/b"
+    assert_output --partial " $name "
+}
+
 @test "many who join at once never share a record, and are seen whole, through 300 kills" {
     seed=${SEED:-$RANDOM}
     echo "SEED=$seed"
