@@ -119,6 +119,23 @@ fake() {
     done
 }
 
+@test "redo takes PREFIX and DESTDIR as make does, wherever they stand" {
+    mkdir "$lab/wrong"
+    DESTDIR=$lab/wrong run ./redo install "DESTDIR=$lab/dest" PREFIX=/opt/vlab
+    assert_success
+    assert_file_executable "$lab/dest/opt/vlab/bin/vlab-ls"
+    rmdir "$lab/wrong"
+}
+
+@test "redo does nothing when a word is wrong" {
+    for word in instal nodes DEST=/nowhere; do
+        DESTDIR=$lab/dest run ./redo install "$word"
+        assert_failure 100
+        assert_output --partial 'usage: redo'
+        assert_not_exists "$lab/dest"
+    done
+}
+
 # completes LINE: what bash would offer for it, sorted, on one line.
 completes() {
     # shellcheck disable=SC2016
