@@ -12,8 +12,9 @@
 #include "seat.h"
 
 enum {
-    STALL = 1000, /* milliseconds that the command waits for a writer who does not read */
-    FIRST = 10000,  /* and in which the first line must have come */
+    STALL = 1000,   /* milliseconds: the command waits for a writer who does not read, */
+    FIRST = 10000,  /* in which the first line must have come, */
+    LAST = 10000,   /* and what one has typed who is gone must be used */
     LARGEST = 65535 /* rows or columns */
 };
 
@@ -31,7 +32,7 @@ void audience_open(const struct usher *u, const char *text)
     command = text;
     begun = time(0);
     for (struct seat *s = seats; s < end; s++)
-        s->out.fd = -1;
+        s->fd = s->out.fd = -1;
 }
 
 static unsigned count(int is)
@@ -132,7 +133,7 @@ static int hear(struct seat *s)
     int k = seat_line(s, line);
     if (k == 0)
         return 0;
-    code = k < 0 ? MESSAGE_COMMAND : usher_hear(&usher, s->out.fd, line, &wish, &why);
+    code = k < 0 ? MESSAGE_COMMAND : usher_hear(&usher, s->fd, line, &wish, &why);
     if (code == MESSAGE_NONE && wish.attach && is_full(wish.writes)) {
         code = MESSAGE_BUSY;
         why = "as many as may be are attached";
@@ -195,17 +196,34 @@ static void take(struct seat *s)
         drop(s);
 }
 
+/* He is gone; what he typed before comes first. */
+static void leave(struct seat *s)
+{
+    struct frame f;
+    if (!s->gone)
+        s->gone = dial_now() + LAST;
+    if (s->is == SEAT_ATTACHED && dial_left(s->gone)) {
+        seat_read(s);
+        take(s);
+        if (s == writer && s->is == SEAT_ATTACHED && seat_frame(s, &f) > 0)
+            return;
+    }
+    drop(s);
+}
+
 long long audience_wants(struct pollfd *p)
 {
     long long until = -1;
     for (struct seat *s = seats; s < end; s++, p++) {
-        *p = (struct pollfd){.fd = s->out.fd, .events = POLLRDHUP};
+        *p = (struct pollfd){.fd = s->gone ? -1 : s->fd, .events = POLLRDHUP};
         if (s->have < sizeof s->in)
             p->events |= POLLIN;
         if (s->out.have)
             p->events |= POLLOUT;
         if (s->is == SEAT_NEW)
             until = dial_sooner(until, s->since + FIRST);
+        if (s->is == SEAT_ATTACHED && s->gone)
+            until = dial_sooner(until, s->gone);
     }
     if (writer && !audience_has_room())
         until = dial_sooner(until, writer->since + STALL);
@@ -215,14 +233,14 @@ long long audience_wants(struct pollfd *p)
 void audience_move(const struct pollfd *p)
 {
     for (struct seat *s = seats; s < end; s++, p++) {
-        if (s->is == SEAT_EMPTY || s->out.fd != p->fd)
+        if (s->is == SEAT_EMPTY || (!s->gone && s->fd != p->fd))
             continue;
         if (p->revents & POLLOUT)
             seat_drain(s);
-        if (s->out.fd < 0 || (p->revents & POLLIN && seat_read(s)) ||
+        if (s->gone || s->out.fd < 0 || (p->revents & POLLIN && seat_read(s)) ||
             (!(p->revents & POLLIN) && p->revents & (POLLHUP | POLLERR | POLLRDHUP)) ||
             (s->is == SEAT_NEW && !dial_left(s->since + FIRST)))
-            drop(s);
+            leave(s);
         else if (p->revents & POLLIN || (s != writer && s->have))
             take(s);
     }
@@ -257,7 +275,7 @@ void audience_used(size_t n)
     if (seat_frame(writer, &f) <= 0 || writer->used < f.length)
         return;
     seat_pass(writer);
-    take(writer);
+    (writer->gone ? leave : take)(writer);
 }
 
 int audience_size(unsigned short *rows, unsigned short *columns)
@@ -274,20 +292,8 @@ int audience_size(unsigned short *rows, unsigned short *columns)
 void audience_end(const char *line, long long deadline)
 {
     struct pollfd p[AUDIENCE_POLL];
-    unsigned left = 1;
     for (struct seat *s = seats; s < end; s++)
         if (s->is == SEAT_ATTACHED)
             seat_say(s, "%s", line);
-    while (left && dial_left(deadline)) {
-        left = 0;
-        for (unsigned i = 0; i < AUDIENCE_POLL; i++) {
-            struct seat *s = &seats[i];
-            p[i] = (struct pollfd){.fd = s->out.have ? s->out.fd : -1, .events = POLLOUT};
-            left += s->out.have && s->out.fd >= 0;
-        }
-        if (left && poll(p, AUDIENCE_POLL, dial_left(deadline)) > 0)
-            for (unsigned i = 0; i < AUDIENCE_POLL; i++)
-                if (p[i].revents)
-                    seat_drain(&seats[i]);
-    }
+    seat_finish(seats, p, AUDIENCE_POLL, deadline);
 }

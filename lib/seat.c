@@ -1,10 +1,12 @@
 #include "seat.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "dial.h"
 
@@ -12,7 +14,10 @@ enum { LINES = 4096 /* bytes of the room that are not for output */ };
 
 void seat_open(struct seat *s, int fd)
 {
-    sink_open(&s->out, fd, s->ring, SEAT_ROOM);
+    /* What he has said can be read still when he hears nothing any more. */
+    sink_open(&s->out, fcntl(fd, F_DUPFD_CLOEXEC, 0), s->ring, SEAT_ROOM);
+    s->fd = fd;
+    s->gone = 0;
     s->is = SEAT_NEW;
     s->since = dial_now();
     s->skipped = 0;
@@ -23,13 +28,16 @@ void seat_open(struct seat *s, int fd)
 
 void seat_close(struct seat *s)
 {
+    if (s->is != SEAT_EMPTY)
+        close(s->fd);
+    s->fd = -1;
     sink_close(&s->out);
     s->is = SEAT_EMPTY;
 }
 
 int seat_read(struct seat *s)
 {
-    ssize_t n = recv(s->out.fd, s->in + s->have, sizeof s->in - s->have, MSG_DONTWAIT);
+    ssize_t n = recv(s->fd, s->in + s->have, sizeof s->in - s->have, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
     if (n <= 0)
@@ -146,4 +154,21 @@ void seat_drain(struct seat *s)
     if (sink_drain(&s->out))
         s->since = dial_now();
     mark(s);
+}
+
+void seat_finish(struct seat *s, struct pollfd *p, unsigned count, long long deadline)
+{
+    unsigned left = 1;
+    while (left && dial_left(deadline)) {
+        left = 0;
+        for (unsigned i = 0; i < count; i++) {
+            int has = s[i].out.have && s[i].out.fd >= 0;
+            p[i] = (struct pollfd){.fd = has ? s[i].out.fd : -1, .events = POLLOUT};
+            left += (unsigned)has;
+        }
+        if (left && poll(p, count, dial_left(deadline)) > 0)
+            for (unsigned i = 0; i < count; i++)
+                if (p[i].revents)
+                    seat_drain(&s[i]);
+    }
 }

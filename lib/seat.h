@@ -4,6 +4,8 @@
 #ifndef SEAT_H
 #define SEAT_H
 
+#include <poll.h>
+
 #include "console.h"
 #include "frame.h"
 #include "sink.h"
@@ -12,7 +14,10 @@ enum { SEAT_ROOM = 65536 };
 
 struct seat {
     enum { SEAT_EMPTY, SEAT_NEW, SEAT_ATTACHED } is;
-    struct sink out;     /* its descriptor is the seat's */
+    int fd;              /* -1: none */
+    struct sink out;     /* to the same; closed when he hears nothing any more */
+    long long gone;      /* when he leaves at the latest though what he typed is not used,
+                            of dial_now; 0: he is there */
     unsigned long order; /* who came first */
     long long since;     /* of SEAT_NEW; then when he last took something, of dial_now */
     unsigned long long skipped;
@@ -24,6 +29,7 @@ struct seat {
     char ring[SEAT_ROOM];
 };
 
+/* The descriptor is the seat's. */
 void seat_open(struct seat *s, int fd);
 void seat_close(struct seat *s);
 
@@ -54,5 +60,8 @@ int seat_has_room(const struct seat *s);
 
 /* Send what was kept, when the descriptor polls writable. */
 void seat_drain(struct seat *s);
+
+/* Send what was kept of all these, until the deadline. p has room for as many. */
+void seat_finish(struct seat *s, struct pollfd *p, unsigned count, long long deadline);
 
 #endif

@@ -113,6 +113,40 @@ holder() {
     ended two
 }
 
+# reader COMMAND: a console whose command, having read a line from $lab/go, reads what is
+# typed by that one. Its process is $pid.
+reader() {
+    mkfifo -m 666 "$lab/go"
+    install -d -m 777 "$lab/got"
+    at_terminal one alice "vlab-console sh -c 'stty raw -echo; echo ready
+        read -r go <$lab/go; echo \$go; : >$lab/got/go
+        $1 >$lab/got/new; mv $lab/got/new $lab/got/it'
+        echo \"code \$?\""
+    hear one ready
+    pid=$(holder)
+}
+
+@test "what is typed before who types it leaves arrives, though output meets nobody" {
+    reader 'head -n 1'
+    kill -STOP "$pid"
+    tell_raw one $'kept\n\x1d'
+    hear one '^code 0$'
+    echo output >"$lab/go"
+    wait_until test -e "$lab/got/go"
+    kill -CONT "$pid"
+    wait_until test -e "$lab/got/it"
+    assert_equal "$(<"$lab/got/it")" kept
+}
+
+@test "what is typed before who types it leaves arrives, though the terminal is full" {
+    reader 'head -c 40000 | cksum'
+    tell_raw one "$(printf 'x%.0s' {1..40000})"$'\x1d'
+    hear one '^code 0$'
+    echo output >"$lab/go"
+    wait_until test -e "$lab/got/it"
+    assert_equal "$(<"$lab/got/it")" "$(printf 'x%.0s' {1..40000} | cksum)"
+}
+
 @test "who may write can take it from who writes, with -w" {
     shell one
     at_terminal two alice 'stty rows 32 columns 72; vlab-console -w -a 0; :'
