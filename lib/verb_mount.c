@@ -20,7 +20,16 @@ static void root_only(void)
         say_die(SAY_NO, "only root mounts and unmounts the devices of nodes");
 }
 
-/* The nodes named by words. Returns how many. */
+static int is_among(unsigned number, unsigned count)
+{
+    while (count--)
+        if (nodes[count] == number)
+            return 1;
+    return 0;
+}
+
+/* The nodes named by words, each once, for they are seen to side by side. Returns how
+   many. */
 static unsigned named(struct conf *c, char **words)
 {
     struct map_node n;
@@ -31,7 +40,7 @@ static unsigned named(struct conf *c, char **words)
             say_die(SAY_USAGE, "%s is no number of a node", *words);
         if (map_find(c, (unsigned)number, &n) != 1)
             say_die(SAY_NO, "there is no node %lu: vlab-node lists them", number);
-        if (count < MAP_LAST)
+        if (count < MAP_LAST && !is_among(n.number, count))
             nodes[count++] = n.number;
     }
     return count;

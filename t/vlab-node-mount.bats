@@ -57,6 +57,18 @@ END
     assert_not_exists "$lab/1/ns/2"
 }
 
+@test "a node that is named twice is mounted once" {
+    devices
+    for _ in {1..5}; do
+        run -0 at 1 vlab-node mount 2 2 2 2 2 2 2 2
+        assert_output ''
+        ls "$there/null"
+        run -0 at 1 vlab-node umount 2 2 2 2 2 2 2 2
+        assert_output ''
+        assert_not_exists "$lab/1/ns/2"
+    done
+}
+
 @test "who may open a device is decided on its node" {
     devices
     at 1 vlab-node mount 2
