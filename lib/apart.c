@@ -1,11 +1,32 @@
 #include "apart.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "descriptor.h"
 #include "say.h"
+
+int apart_fork(void)
+{
+    int status;
+    pid_t pid = fork();
+    if (!pid) {
+        pid = fork();
+        if (!pid)
+            return 0;
+        _exit(pid < 0 ? errno : 0);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    if (pid < 0 || (WIFEXITED(status) && !WEXITSTATUS(status)))
+        return pid < 0 ? -1 : 1;
+    errno = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+    return -1;
+}
 
 int apart_stand(const char *name, int a, int b)
 {

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -27,32 +26,14 @@ static void __attribute__((noreturn)) watch(int tty, int from)
     _exit(0);
 }
 
-/* Nobody waits for it as a parent. Returns 0, or -1 and errno. */
-static int start(int tty, int from)
-{
-    int status;
-    pid_t pid = fork();
-    if (!pid) {
-        pid = fork();
-        if (!pid)
-            watch(tty, from);
-        _exit(pid < 0 ? errno : 0);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    if (pid < 0 || (WIFEXITED(status) && !WEXITSTATUS(status)))
-        return pid < 0 ? -1 : 0;
-    errno = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
-    return -1;
-}
-
 static int open_process(struct claim *c, int tty)
 {
     int ends[2], r;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -1;
-    r = start(tty, ends[0]);
+    r = apart_fork();
+    if (!r)
+        watch(tty, ends[0]);
     held_close(ends[0]);
     c->fd = ends[1];
     if (r < 0)

@@ -190,30 +190,12 @@ int console_reach(unsigned long number, uid_t *owner, long long deadline)
 
 int console_hear(int fd, char *line, long long deadline)
 {
-    for (size_t have = 0; have < CONSOLE_LINE;) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        ssize_t n = poll(&p, 1, dial_left(deadline));
-        if (n == 0)
-            errno = ETIMEDOUT;
-        if (n > 0) {
-            n = read(fd, line + have, 1);
-            if (n == 0)
-                errno = ECONNRESET;
-        }
-        if (n < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (n <= 0)
-            return -1;
-        if (line[have] == '\n') {
-            line[have] = 0;
-            return 0;
-        }
-        if (line[have] < ' ' || line[have] > '~')
-            line[have] = '?';
-        have++;
-    }
-    errno = EPROTO;
-    return -1;
+    if (dial_line(fd, line, CONSOLE_LINE, deadline) < 0)
+        return -1;
+    for (; *line; line++)
+        if (*line < ' ' || *line > '~')
+            *line = '?';
+    return 0;
 }
 
 int console_speaks(uid_t uid)

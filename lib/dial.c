@@ -183,6 +183,42 @@ int dial_reserved(const char *host, unsigned port, long long deadline)
     return dial_any(host, port, deadline, 0, 0, 1);
 }
 
+int dial_line(int fd, char *line, size_t size, long long deadline)
+{
+    size_t have = 0;
+    while (have < size) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ssize_t n = poll(&p, 1, dial_left(deadline));
+        const char *end;
+        if (n == 0)
+            errno = ETIMEDOUT;
+        if (n > 0) {
+            n = recv(fd, line + have, size - have, MSG_PEEK | MSG_DONTWAIT);
+            if (n == 0)
+                errno = ECONNRESET;
+        }
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0)
+            return -1;
+        end = memchr(line + have, '\n', (size_t)n);
+        if (end)
+            n = end + 1 - (line + have);
+        /* It is there already. */
+        if (recv(fd, line + have, (size_t)n, 0) != n) {
+            errno = EIO;
+            return -1;
+        }
+        have += (size_t)n;
+        if (end) {
+            line[have - 1] = 0;
+            return 0;
+        }
+    }
+    errno = EPROTO;
+    return -1;
+}
+
 const char *dial_error(int e)
 {
     if (e == ENOENT)

@@ -35,6 +35,11 @@ int dial_reserved(const char *host, unsigned port, long long deadline);
    not any more. */
 void dial_remind(long long when, void (*tell)(void *), void *arg);
 
+/* One line from the socket fd until the deadline, into line (size bytes), without its
+   newline; what is behind it stays unread. Returns 0, or -1 and errno: ETIMEDOUT,
+   ECONNRESET (there is no whole line), EPROTO (it is too long), or as from recv(2). */
+int dial_line(int fd, char *line, size_t size, long long deadline);
+
 /* What this errno of dial means: strerror(3) does not speak of names. */
 const char *dial_error(int e);
 

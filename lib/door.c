@@ -124,44 +124,6 @@ int door_answered(char *line, struct door_said *peer, char **why)
     return 1;
 }
 
-/* One line of the other end's, without its newline, and no byte that is behind it.
-   Returns 0, or -1 and errno. */
-static int hear(int fd, char *line, long long deadline)
-{
-    size_t have = 0;
-    while (have < DOOR_LINE - 1) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        ssize_t n = poll(&p, 1, dial_left(deadline));
-        const char *end;
-        if (n == 0)
-            errno = ETIMEDOUT;
-        if (n > 0) {
-            n = recv(fd, line + have, DOOR_LINE - 1 - have, MSG_PEEK | MSG_DONTWAIT);
-            if (n == 0)
-                errno = ECONNRESET;
-        }
-        if (n < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (n <= 0)
-            return -1;
-        end = memchr(line + have, '\n', (size_t)n);
-        if (end)
-            n = end + 1 - (line + have);
-        /* It is there already. */
-        if (recv(fd, line + have, (size_t)n, 0) != n) {
-            errno = EIO;
-            return -1;
-        }
-        have += (size_t)n;
-        if (end) {
-            line[have - 1] = 0;
-            return 0;
-        }
-    }
-    errno = EPROTO;
-    return -1;
-}
-
 static int ask(int fd, const char *verb, const struct door_said *self, long long deadline,
                char *why)
 {
@@ -169,7 +131,7 @@ static int ask(int fd, const char *verb, const struct door_said *self, long long
     char line[DOOR_LINE], *text;
     int k = message_write(fd, line, door_ask(line, verb, self));
     if (k == 0 || errno == EPIPE)
-        k = hear(fd, line, deadline);
+        k = dial_line(fd, line, sizeof line, deadline);
     if (k == 0)
         k = door_answered(line, &said, &text);
     else

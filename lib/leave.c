@@ -144,16 +144,24 @@ static void name_words(void)
     leave.word[2] = leave.reason ? leave.reason : "";
 }
 
-int leave_lock(void)
+/* With the lock, is this host a member? Returns 0, or an exit code. */
+static int look(int *is_member)
 {
     int k = lock();
 
     if (k)
         return k;
-    k = member_self(&leave.now);
-    if (k < 0)
-        return leave_fails("read the rolls node/N");
-    if (k == 0) {
+    *is_member = member_self(&leave.now);
+    return *is_member < 0 ? leave_fails("read the rolls node/N") : 0;
+}
+
+int leave_lock(void)
+{
+    int is_member, k = look(&is_member);
+
+    if (k)
+        return k;
+    if (!is_member) {
         say_warn("this host is not a member: vlab-node on makes it one");
         return SAY_NO;
     }
@@ -198,19 +206,16 @@ static int find_number(void)
 
 int leave_lock_on(void)
 {
-    int k = lock();
+    int is_member, k = look(&is_member);
 
     if (k)
         return k;
-    k = member_self(&leave.now);
-    if (k < 0)
-        return leave_fails("read the rolls node/N");
-    if (k && leave.number && leave.number != leave.now.node) {
+    if (is_member && leave.number && leave.number != leave.now.node) {
         say_warn("this host is node %u: vlab-node off first", leave.now.node);
         return SAY_NO;
     }
-    leave.was_member = k;
-    k = k ? 0 : find_number();
+    leave.was_member = is_member;
+    k = is_member ? 0 : find_number();
     name_words();
     return k;
 }

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -84,26 +83,6 @@ static void __attribute__((noreturn)) work(int s)
     _exit(0);
 }
 
-/* Nobody waits for it as a parent. */
-static int start(int s)
-{
-    int status;
-    pid_t pid = fork();
-    if (!pid) {
-        pid = fork();
-        if (!pid)
-            work(s);
-        _exit(pid < 0 ? errno : 0);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    if (pid < 0 || (WIFEXITED(status) && !WEXITSTATUS(status)))
-        return pid < 0 ? -1 : 0;
-    errno = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
-    return -1;
-}
-
 int sync_open(struct sync *s)
 {
     int ends[2], r, e;
@@ -111,7 +90,9 @@ int sync_open(struct sync *s)
     s->fd = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return -1;
-    r = start(ends[1]);
+    r = apart_fork();
+    if (!r)
+        work(ends[1]);
     e = errno;
     close(ends[1]);
     if (r < 0) {

@@ -2,7 +2,7 @@
 # How this host joins the nodes of the lab, and leaves them: every step, its failure, its
 # interruption, and what a killed one leaves behind.
 
-# shellcheck disable=SC2154,SC2016 # lib.bash sets them; scripts for others
+# shellcheck disable=SC2154,SC2034,SC2016 # lib.bash has them; scripts for others
 load lib
 load board
 load nodes
