@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,34 @@ const char *console_dir(void)
 {
     const char *dir = getenv("VLAB_CONSOLE");
     return dir && *dir ? dir : "/run/vlab/console";
+}
+
+/* Its mode is right from the first moment on: who may write above it could put something
+   else there before a chmod(2). */
+int console_make(void)
+{
+    char dir[PATH_MAX], *slash;
+    size_t n = (size_t)snprintf(dir, sizeof dir, "%s", console_dir());
+    mode_t mask;
+    int k, saved;
+    if (n >= sizeof dir) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    while (n > 1 && dir[n - 1] == '/')
+        dir[--n] = 0;
+    mask = umask(0);
+    slash = strrchr(dir, '/');
+    if (slash && slash > dir) {
+        *slash = 0;
+        mkdir(dir, 0755);
+        *slash = '/';
+    }
+    k = mkdir(dir, 01777) && errno != EEXIST ? -1 : 0;
+    saved = errno;
+    umask(mask);
+    errno = saved;
+    return k;
 }
 
 unsigned console_node(void)

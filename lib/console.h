@@ -20,6 +20,10 @@ enum {
 /* $VLAB_CONSOLE, or /run/vlab/console. */
 const char *console_dir(void);
 
+/* Make it where it is missing, and the directory above it: all may write there, and it is
+   sticky. For root. Returns 0, or -1 and errno. */
+int console_make(void);
+
 /* The node whose numbers this host uses: the one that it is a member as, else the first
    with an address of this host in the map, else 0. */
 unsigned console_node(void);

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "dial.h"
 #include "guest.h"
+#include "owner.h"
 #include "passage.h"
 #include "say.h"
 #include "whose.h"
@@ -174,17 +175,35 @@ static void do_duct(struct offer *o)
     become(o, words, dev);
 }
 
+/* As root: files are those of the state's owner else. */
+static int make_consoles(void)
+{
+    struct owner owner;
+    int k;
+    if (errno != ENOENT || geteuid() || owner_files_leave())
+        return -1;
+    k = console_make();
+    if (owner_find(&owner) || owner_files(&owner))
+        say_die_errno("unable to use files as the owner of %s", roll_state());
+    return k;
+}
+
 /* Their numbers. Who made them can have put something else there: it is shown to those
    there as to those here, and the names of what is theirs are no numbers. */
 static void do_consoles(struct offer *o)
 {
-    static char dir[PATH_MAX];
+    static char dir[PATH_MAX], why[DOOR_LINE / 2];
     char name[] = "vlab-duct", x[] = "-xru", d[] = "-d", number[] = "[0-9]*";
     char *words[] = {name, x, d, number, dir, 0};
     if (!o->believed)
         offer_refuse(MESSAGE_PERMISSION, "only root mounts the consoles of a node");
-    if (!realpath(console_dir(), dir))
-        offer_refuse(MESSAGE_UNAVAILABLE, "this node has no directory of consoles");
+    if (!realpath(console_dir(), dir) &&
+        (make_consoles() || !realpath(console_dir(), dir))) {
+        snprintf(why, sizeof why,
+                 "it has no directory of consoles: install -d -m 1777 %s there",
+                 console_dir());
+        offer_refuse(MESSAGE_UNAVAILABLE, why);
+    }
     become(o, words, dir);
 }
 

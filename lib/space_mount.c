@@ -161,6 +161,15 @@ static int mount_at(enum space_place place, unsigned node, char *why)
     return what == SPACE_DUCT || what_is(place, node) == SPACE_DUCT ? 0 : -1;
 }
 
+/* All but its consoles is there. */
+static void only_devices(unsigned node, char *why)
+{
+    char reason[SPACE_WHY];
+    strcpy(reason, why);
+    snprintf(why, SPACE_WHY, "its devices are there, but not %.64s/pts/%u: %.150s",
+             space_path(), node, reason);
+}
+
 int space_mount(unsigned node, char *why)
 {
     snprintf(why, SPACE_WHY, "%s cannot be used", space_path());
@@ -169,8 +178,11 @@ int space_mount(unsigned node, char *why)
         return -1;
     }
     for (int place = 0; place < SPACE_PLACES; place++)
-        if (mount_at(place, node, why))
+        if (mount_at(place, node, why)) {
+            if (place == SPACE_CONSOLES)
+                only_devices(node, why);
             return -1;
+        }
     return 0;
 }
 

@@ -69,6 +69,27 @@ END
     done
 }
 
+@test "where the directory of consoles is missing, the door makes it, for all" {
+    devices
+    lab_stop "${door[2]}"
+    door 2 env "VLAB_CONSOLE=$lab/2/run/deep/console" bash -c 'umask 077; exec "$@"' bash
+    run -0 at 1 vlab-node mount
+    assert_output ''
+    assert_equal "$(stat -c '%a %u %g' "$lab/2/run/deep/console" "$lab/2/run/deep")" \
+        $'1777 0 0\n755 0 0'
+    at 1 vlab-node umount
+}
+
+@test "a node without a directory of consoles has its devices, and it is told what to do" {
+    devices
+    rmdir "$lab/2/console"
+    ln -s nowhere "$lab/2/console"
+    run -111 at 1 vlab-node mount 2
+    assert_output "vlab-node: warning: unable to mount node 2: its devices are there, but not $lab/1/ns/pts/2: it has no directory of consoles: install -d -m 1777 $lab/2/console there"
+    assert_equal "$(ls "$there")" $'null\nttyroot'
+    at 1 vlab-node umount
+}
+
 @test "who may open a device is decided on its node" {
     devices
     at 1 vlab-node mount 2
