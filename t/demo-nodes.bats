@@ -11,7 +11,7 @@ teardown() { lab_teardown; }
 can() {
     need_nodes test "$EUID" -eq 0
     need_nodes unshare -mnu true
-    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    need /dev/fuse test -c /dev/fuse
     disk=
     ! losetup -f >/dev/null 2>&1 || disk=1
 }

@@ -2,13 +2,17 @@
 # config and sockets below $lab/N, but with the lab's users and files.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# need_nodes COMMAND...: skip this test unless that succeeds; but where VLAB_NO_SKIP is set
-# it fails.
-need_nodes() {
-    "$@" 2>"$lab/why" && return
+# need WHAT COMMAND...: skip this test unless that succeeds; but where VLAB_NO_SKIP is set it
+# fails.
+need() {
+    "${@:2}" >/dev/null 2>"$lab/why" && return
     cat "$lab/why"
-    [ -z "$VLAB_NO_SKIP" ] || fail "no network namespaces here, but tests may not be skipped"
-    skip "needs root and network namespaces"
+    [ -z "$VLAB_NO_SKIP" ] || fail "no $1 here, but tests may not be skipped"
+    skip "needs $1"
+}
+
+need_nodes() {
+    need "root and network namespaces" "$@"
 }
 
 # nodes_setup N: after lab_setup, nodes 1 to N with the addresses 10.78.0.N, nothing running.

@@ -500,7 +500,7 @@ two_nodes() {
 
 # spaces N: so many nodes that are up, which mount each other.
 spaces() {
-    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    need /dev/fuse test -c /dev/fuse
     declare -gA door=()
     local i
     nodes_setup "$1"

@@ -7,7 +7,7 @@ load nodes
 
 setup() {
     lab_setup
-    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    need /dev/fuse test -c /dev/fuse
     # shellcheck disable=SC2034
     declare -gA door=() holder=() there=()
     dev=/dev/vlab-test.$$
@@ -220,8 +220,8 @@ as_daemon() {
 # disk N SIZE: a block device of node N, on $lab/N/image, as $dev/disk there.
 disk() {
     truncate -s "$2" "$lab/$1/image"
-    loop=$(losetup -f --show "$lab/$1/image" 2>"$lab/why") ||
-        skip "no loop devices here: $(<"$lab/why")"
+    need "loop devices" losetup -f
+    loop=$(losetup -f --show "$lab/$1/image")
     mknod "$lab/$1/dev/disk" b $((0x$(stat -Lc %t "$loop"))) $((0x$(stat -Lc %T "$loop")))
 }
 
@@ -261,13 +261,13 @@ disk() {
 }
 
 @test "a block device of another node is loop-mounted, and what is written there is whole" {
-    command -v mke2fs >/dev/null || skip "needs e2fsprogs"
+    need e2fsprogs command -v mke2fs
     devices 3
     disk 3 8M
     mounts 3
     mkdir "$lab/ext2"
     mke2fs -q -t ext2 "${there[3]}/disk"
-    mount -o loop "${there[3]}/disk" "$lab/ext2" || skip "no loop devices here"
+    mount -o loop "${there[3]}/disk" "$lab/ext2"
     cp "$tree"/lib/[a-d]*.c "$lab/ext2"
     sync -f "$lab/ext2/ahead.c"
     run -1 at 1 vlab-node umount
@@ -282,8 +282,8 @@ disk() {
 }
 
 @test "an image file of another node is loop-mounted, too, and a node that dies is an I/O error there" {
-    command -v mke2fs >/dev/null || skip "needs e2fsprogs"
-    losetup -f >/dev/null 2>&1 || skip "no loop devices here"
+    need e2fsprogs command -v mke2fs
+    need "loop devices" losetup -f
     devices 2
     truncate -s 8M "$lab/2/dev/image"
     mke2fs -q -t ext2 "$lab/2/dev/image"
@@ -320,7 +320,7 @@ disk() {
 }
 
 @test "the examples of vlab-node.8 with devices work" {
-    command -v mke2fs >/dev/null || skip "needs e2fsprogs"
+    need e2fsprogs command -v mke2fs
     devices 3
     line 2
     ln -s pts/0 "$lab/2/dev/ttyUSB0"

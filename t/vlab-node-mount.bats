@@ -7,7 +7,7 @@ load nodes
 
 setup() {
     lab_setup
-    [ -c /dev/fuse ] || skip "needs /dev/fuse"
+    need /dev/fuse test -c /dev/fuse
     declare -gA door=()
 }
 

@@ -518,7 +518,7 @@ far() {
 
 @test "who cannot be ended from here is said, and then the node does not leave" {
     need_root
-    unshare --uts true 2>/dev/null || skip "needs namespaces"
+    need namespaces unshare --uts true
     vlab-node on >/dev/null
     talk alice unshare --uts sh -c 'echo elsewhere >/proc/sys/kernel/hostname
         exec member-ask join 2 board alice 2001 3 10.0.0.1'

@@ -357,7 +357,7 @@ END
     three
     # In a user namespace bob believes that he is alice.
     run at 1 as bob unshare -U --map-user=2001 id -u
-    [ "$output" = 2001 ] || skip "no user namespaces for users here"
+    need "user namespaces for users" test "$output" = 2001
     run -1 at 1 as bob unshare -U --map-user=2001 vlab-node run 2 true
     assert_output 'vlab-run: node: you are somebody else'
     run -0 at 1 as bob vlab-node run 2 sh -c 'echo "$VLAB_USER"'
