@@ -103,11 +103,9 @@ static void __attribute__((noreturn)) attend(const sigset_t *usual)
         tell_news();
         if (asked)
             tell();
-        if (signalled || (unused && (!d.tree || !export_used(d.tree)))) {
+        if (signalled || (unused && (!d.tree || !export_used(d.tree))))
             duct_leave(&d);
-            unused = 0;
-        }
-        asked = signalled = 0;
+        asked = signalled = unused = 0;
     }
     tell_news();
     give_back();

@@ -122,25 +122,50 @@ static long look(struct roll *r, unsigned kinds, long long deadline)
     return k < 0 || polled < 0 ? -1 : n;
 }
 
-static int wait_for(struct roll *r, unsigned kinds, long long deadline)
+/* What cannot be asked is told so when it is to end. */
+static void end_unused(struct roll *r)
+{
+    struct roll_entry e = {0};
+    struct member_guest g;
+    int fd;
+
+    while (next(r, 1u << MEMBER_DUCT, &e, &g) > 0)
+        if (g.kind == MEMBER_DUCT && (fd = roll_signal(r, &e, SIGUSR2)) >= 0)
+            close(fd);
+}
+
+static int wait_for(struct roll *r, unsigned kinds, long long deadline, int unused)
 {
     long n;
 
-    while ((n = look(r, kinds, deadline)) > 0 && dial_left(deadline))
-        ;
+    do {
+        if (unused)
+            end_unused(r);
+        n = look(r, kinds, deadline);
+    } while (n > 0 && dial_left(deadline));
     chain_show("");
     return n < 0 ? -1 : n == 0;
 }
 
-int guests_wait(unsigned node, unsigned kinds, long long deadline)
+static int open_and_wait(unsigned node, unsigned kinds, long long deadline, int unused)
 {
     struct roll r;
     int k;
 
     if (open_roll(&r, node))
         return -1;
-    k = wait_for(&r, kinds, deadline);
+    k = wait_for(&r, kinds, deadline, unused);
     return (int)done(&r, k, k);
+}
+
+int guests_wait(unsigned node, unsigned kinds, long long deadline)
+{
+    return open_and_wait(node, kinds, deadline, 0);
+}
+
+int guests_wait_unused(unsigned node, unsigned kinds, long long deadline)
+{
+    return open_and_wait(node, kinds, deadline, 1);
 }
 
 static void send(struct roll *r, unsigned kinds, int sig, const char *note)
@@ -172,7 +197,7 @@ static int end(struct roll *r, unsigned kinds, const char *note)
 
     for (int i = 0; i < 2 && k == 0; ++i) {
         send(r, kinds, sigs[i], i ? 0 : note);
-        k = wait_for(r, kinds, dial_now() + KILLED);
+        k = wait_for(r, kinds, dial_now() + KILLED, 0);
     }
     if (k)
         return k < 0 ? -1 : 0;
@@ -192,16 +217,6 @@ int guests_end(unsigned node, unsigned kinds, const char *note)
         return -1;
     k = end(&r, kinds, note);
     return (int)done(&r, k, k);
-}
-
-void guests_end_unused(unsigned node)
-{
-    struct roll r;
-
-    if (open_roll(&r, node))
-        return;
-    send(&r, 1u << MEMBER_DUCT, SIGUSR2, 0);
-    roll_close(&r);
 }
 
 void guests_tell(unsigned node, const char *line)

@@ -21,8 +21,8 @@ long guests_count(unsigned node, unsigned kinds, FILE *out);
    errno: EINTR as from chain_poll. */
 int guests_wait(unsigned node, unsigned kinds, long long deadline);
 
-/* Have those mounts end in which no file is open now, or when it is closed. */
-void guests_end_unused(unsigned node);
+/* The same; and those mounts end meanwhile in which no file is open. */
+int guests_wait_unused(unsigned node, unsigned kinds, long long deadline);
 
 /* Have them end: SIGTERM and the note for each, after 5 s SIGKILL. Returns 0, or -1 and
    errno as guests_wait; EBUSY when one is still there 5 s later. */

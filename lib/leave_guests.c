@@ -80,8 +80,7 @@ static int wait_for_all(long long deadline)
 
     if (k <= 0)
         return k;
-    guests_end_unused(leave.now.node);
-    return guests_wait(leave.now.node, GUESTS_HERE, deadline);
+    return guests_wait_unused(leave.now.node, GUESTS_HERE, deadline);
 }
 
 int leave_expel(void)

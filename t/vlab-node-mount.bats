@@ -154,6 +154,26 @@ not_mounted() {
     wait_until not_there "$lab/1/ns/2"
 }
 
+@test "of a node that stays after all a mount that was in use stays, too" {
+    devices
+    tty
+    at 1 vlab-node mount 2
+    cat "$there/ttyline" >/dev/null 2>&1 3>&- &
+    reader=$!
+    wait_until reads "$reader" "$there/ttyline"
+    node_start 2 vlab-node off -t 600
+    leaver=$pid
+    wait_until not_mounted "$lab/1/ns/pts/2"
+    kill $leaver
+    exits 143 $leaver
+    kill $reader
+    for _ in {1..20}; do
+        echo text >"$there/null"
+        pause
+    done
+    mountpoint -q "$lab/1/ns/2"
+}
+
 @test "a node that leaves takes its mounts of others away" {
     devices
     at 1 vlab-node mount 2
