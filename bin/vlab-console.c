@@ -157,7 +157,8 @@ static int is_pool(const char *name)
 static int is_uart(char **words, unsigned long *uart)
 {
     *uart = 0;
-    return (!words[1] || (!words[2] && !say_number(words[1], 0, DEVICE_UARTS - 1, uart))) &&
+    return (!words[1] ||
+            (!words[2] && !say_number(words[1], 0, DEVICE_UARTS - 1, uart))) &&
            is_pool(words[0]);
 }
 
@@ -197,6 +198,11 @@ static int begin(char **words, const char *pool)
     if (s.listener < 0 && errno == EDQUOT)
         say_die(SAY_NO, "you have %d consoles, which is the most: vlab-console -l",
                 CONSOLE_OF_USER);
+    if (s.listener < 0 && errno == ETIMEDOUT)
+        say_die(SAY_SYSTEM,
+                "a process of yours has locked %s/.%lu and does not go on: "
+                "end it (fuser says which one it is)",
+                console_dir(), (unsigned long)geteuid());
     if (s.listener < 0)
         say_die_errno("unable to make a console in %s", console_dir());
     a.number = s.number;

@@ -19,7 +19,11 @@
 #include "reach.h"
 #include "say.h"
 
-enum { BACKLOG = 64 };
+enum {
+    BACKLOG = 64,
+    LOCK = 5000, /* milliseconds for another one who has the lock, */
+    AGAIN = 20   /* and how often we look */
+};
 
 const char *console_dir(void)
 {
@@ -99,14 +103,15 @@ static int is_left(const struct sockaddr_un *a)
 
 /* Whoever takes away what he has left, or takes a number, which refuses between bind(2)
    and listen(2), has locked a file that is for this user alone. Others may have made it,
-   but then nothing is taken away. */
+   but then nothing is taken away. Returns a descriptor, or -1 and errno: ETIMEDOUT. */
 static int lock(void)
 {
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
     struct stat s;
     int n =
         snprintf(path, sizeof path, "%s/.%lu", console_dir(), (unsigned long)geteuid());
-    int fd, r;
+    long long deadline = dial_now() + LOCK;
+    int fd, r, saved;
     if (n < 0 || (size_t)n >= sizeof path)
         return -1;
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -114,14 +119,17 @@ static int lock(void)
         return -1;
     if (fstat(fd, &s) || s.st_uid != geteuid() || s.st_mode & 077) {
         close(fd);
+        errno = EPERM;
         return -1;
     }
-    do
-        r = flock(fd, LOCK_EX);
-    while (r < 0 && errno == EINTR);
+    while ((r = flock(fd, LOCK_EX | LOCK_NB)) &&
+           (errno == EINTR || errno == EWOULDBLOCK) && dial_left(deadline))
+        poll(0, 0, AGAIN);
     if (r == 0)
         return fd;
+    saved = errno == EWOULDBLOCK ? ETIMEDOUT : errno;
     close(fd);
+    errno = saved;
     return -1;
 }
 
@@ -175,8 +183,10 @@ int console_take(unsigned node, unsigned long *number)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
+    errno = 0;
     locked = lock();
-    r = take(fd, locked >= 0, node, number);
+    /* Who has it could take away our number before we listen. */
+    r = locked < 0 && errno == ETIMEDOUT ? -1 : take(fd, locked >= 0, node, number);
     saved = errno;
     if (locked >= 0)
         close(locked);

@@ -31,7 +31,8 @@ unsigned console_node(void);
 /* Take the lowest free number of a node. What others left behind who were this user and
    have ended is taken away first. Returns the socket, which listens, does not block and
    is close-on-exec, or -1 and errno: ENOSPC when all are in use,
-   EDQUOT when this user has as many as he may. */
+   EDQUOT when this user has as many as he may, ETIMEDOUT when another process of his does
+   the same (DIRECTORY/.UID is locked) and does not go on. */
 int console_take(unsigned node, unsigned long *number);
 
 /* Give it back. */
@@ -51,7 +52,8 @@ int console_speaks(uid_t uid);
 
 /* All consoles of this host, ascending: for each, one is called with its number, whose it
    is, and what it says of itself, `SINCE ATTACHED COMMAND`. Those that do not answer in
-   CONSOLE_PATIENCE, in all, are left out. Returns 0, or -1 and errno. */
+   CONSOLE_PATIENCE, in all, are left out, and what a user has beyond CONSOLE_OF_USER.
+   Returns 0, or -1 and errno. */
 int console_list(void (*one)(unsigned long number, uid_t owner, const char *said));
 
 #endif

@@ -258,6 +258,17 @@ consoles() {
     [ "$(vlab-console -l | wc -l)" -eq "$1" ]
 }
 
+@test "a stopped process that has the lock of a user is not waited for for ever" {
+    lock=$VLAB_CONSOLE/.${lab_uid[alice]}
+    talk holder as alice sh -c 'umask 077; exec flock "$0" sh -c "echo locked; cat"' "$lock"
+    hear holder locked
+    run -111 as alice timeout 60 vlab-console true
+    assert_output "vlab-console: fatal: a process of yours has locked $lock and does not go on: end it (fuser says which one it is)"
+    hang_up holder
+    ended holder
+    run -0 as alice vlab-console true
+}
+
 @test "a console is its owner's and root's" {
     need_root
     shell one
