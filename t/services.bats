@@ -28,9 +28,9 @@ answers() {
 # session_lasts: through $VLAB_SOCKET, who asks is who the kernel says, and has a board from
 # then until his connection is closed: neither shorter nor longer.
 session_lasts() {
-    local where=UNIX:$VLAB_SOCKET end
+    local where=UNIX-CONNECT:$VLAB_SOCKET end
     [[ $VLAB_SOCKET == /* ]] || where=TCP:$VLAB_SOCKET
-    where+=,retry=100,interval=0.1 # it may have answered and be on its way out
+    where+=,retry=300,interval=0.1 # it may have answered and be on its way out
     printf '%s\n' '[east]' 'address = 10.0.0.1' 'user = alice' 'user = bob' | lab_conf >/dev/null
     for end in KILL TERM; do
         talk alice as alice socat - "$where"
