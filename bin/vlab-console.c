@@ -14,6 +14,7 @@
 #include "dial.h"
 #include "door.h"
 #include "map.h"
+#include "member.h"
 #include "message.h"
 #include "say.h"
 #include "stage.h"
@@ -111,14 +112,16 @@ static int reach_here(unsigned long number, uid_t *owner)
 static int reach_node(unsigned long number)
 {
     unsigned node = (unsigned)(number / CONSOLE_OF_NODE);
-    char why[DOOR_LINE];
+    char why[DOOR_LINE], *text;
     int fd, k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, why);
     if (k < 0 && errno == ENXIO)
         say_die(SAY_NO, "there is no node %u: vlab-node lists them", node);
     if (k < 0)
         say_die(SAY_SYSTEM, "unable to reach node %u: %s", node, dial_error(errno));
-    if (k == 0)
-        say_die(SAY_NO, "console %lu: %s", number, why);
+    if (k == 0) {
+        text = strchr(why, ' '); /* behind the code */
+        say_die(SAY_NO, "console %lu: %s", number, text ? text + 1 : why);
+    }
     if (message_send(fd, "to %lu", number))
         say_die_errno("unable to ask node %u", node);
     return fd;
@@ -172,6 +175,27 @@ static void describe(char **words, char *text, size_t size)
             *text = '?';
 }
 
+/* A node that is to be left has no new ones. Users may not read its roll, so its door
+   says what it is; a node without a door keeps nobody away. */
+static void ask_node(void)
+{
+    static const char no[] = "blocked node ";
+    char why[DOOR_LINE];
+    struct member m;
+    int fd, k = member_self(&m);
+    unsigned node = k < 0 ? console_node() : 0;
+    if (k == 1 && m.state != MEMBER_UP)
+        say_die(SAY_NO, "node %u is %s%s%s", m.node, member_state_word(m.state),
+                *m.reason ? ": " : "", m.reason);
+    if (!node)
+        return;
+    k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, why);
+    if (k == 1)
+        close(fd);
+    if (k == 0 && strncmp(why, no, sizeof no - 1) == 0)
+        say_die(SAY_NO, "%s", why + strlen("blocked "));
+}
+
 static int begin(char **words, const char *pool)
 {
     static char relay[] = "vlab-relay", option[] = "-c";
@@ -192,6 +216,7 @@ static int begin(char **words, const char *pool)
         s.typed = typed;
         s.pool = pool ? pool : words[0];
     }
+    ask_node();
     s.listener = console_take(console_node(), &s.number);
     if (s.listener < 0 && errno == ENOSPC)
         say_die(SAY_NO, "all consoles of this host are in use");
@@ -203,6 +228,11 @@ static int begin(char **words, const char *pool)
                 "a process of yours has locked %s/.%lu and does not go on: "
                 "end it (fuser says which one it is)",
                 console_dir(), (unsigned long)geteuid());
+    if (s.listener < 0 && errno == ENOENT)
+        say_die(
+            SAY_SYSTEM,
+            "unable to make a console in %s: %s: root makes it by install -d -m 1777 %s",
+            console_dir(), strerror(errno), console_dir());
     if (s.listener < 0)
         say_die_errno("unable to make a console in %s", console_dir());
     a.number = s.number;
@@ -223,8 +253,9 @@ int main(int argc, char **argv)
     int c, lists = 0, attaches = 0, writes = 0, begins;
     say_name("vlab-console",
              "vlab-console -l\n"
-             "       vlab-console [-w] -a number\n"
-             "       vlab-console [-p pool] command [word...]\n\n"
+             "vlab-console [-w] -a number\n"
+             "vlab-console [-p pool] command [word...]\n"
+             "vlab-console [-p pool] pool [uart]\n\n"
              "Run a command on a console that others attach to; see vlab-console(1).");
     while ((c = say_options(argc, argv, "a:lp:w")) != -1)
         if (c == 'l')
@@ -234,7 +265,8 @@ int main(int argc, char **argv)
         else if (c == 'p')
             pool = optarg;
         else if (attaches = 1, say_number(optarg, 0, CONSOLE_LAST, &number))
-            say_die(SAY_USAGE, "-a %s: a number of a console, see vlab-console -l",
+            say_die(SAY_USAGE,
+                    "-a %s: not a number of a console: vlab-console -l lists them",
                     optarg);
     begins = argc > optind;
     if (lists + attaches + begins != 1 || (writes && !attaches) || (pool && !begins))

@@ -91,7 +91,8 @@ static int attach(struct peer *peer, unsigned node, const char *number)
         return refuse(code, why);
     fd = console_reach(n, &owner, dial_now() + CONSOLE_PATIENCE);
     if (fd < 0)
-        return refuse(MESSAGE_UNAVAILABLE, "there is no such console");
+        return refuse(MESSAGE_UNAVAILABLE,
+                      "there is no such console: vlab-console -l lists them");
     /* Who types there is root here, and nobody is that from another host. */
     if (!owner && !peer->here)
         return refuse(MESSAGE_PERMISSION, "root's consoles are for its own host");

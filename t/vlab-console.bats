@@ -287,6 +287,21 @@ consoles() {
     run -1 as alice vlab-console -a 0
     assert_output 'vlab-console: fatal: there is no console 0: vlab-console -l lists them'
     run -100 as alice vlab-console -a x
+    assert_output 'vlab-console: fatal: -a x: not a number of a console: vlab-console -l lists them'
+}
+
+@test "who makes a console where nobody has made the directory hears what makes it" {
+    rmdir "$VLAB_CONSOLE"
+    run -111 vlab-console true
+    assert_output "vlab-console: fatal: unable to make a console in $VLAB_CONSOLE: No such file or directory: root makes it by install -d -m 1777 $VLAB_CONSOLE"
+}
+
+@test "the usage has the forms of the manual, below each other" {
+    run -100 vlab-console
+    assert_output 'usage: vlab-console -l
+       vlab-console [-w] -a number
+       vlab-console [-p pool] command [word...]
+       vlab-console [-p pool] pool [uart]'
 }
 
 @test "who takes another's number is found out" {
@@ -446,7 +461,7 @@ two_nodes() {
     run -1 at 1 as bob vlab-console -a 2000
     assert_output "vlab-console: fatal: console 2000: this console is somebody else's"
     run -1 at 1 as alice vlab-console -a 2001
-    assert_output 'vlab-console: fatal: console 2001: there is no such console'
+    assert_output 'vlab-console: fatal: console 2001: there is no such console: vlab-console -l lists them'
     run -1 at 1 as alice vlab-console -a 3000
     assert_output 'vlab-console: fatal: there is no node 3: vlab-node lists them'
     # Who he says he is counts for nothing.
@@ -591,6 +606,25 @@ no_mounts() {
     ended one
 }
 
+@test "a node that is blocked or leaves has no new console, and those that are there go on" {
+    two_nodes
+    for state in blocked leaving; do
+        node_is 2 1 $state 'a new disk'
+        run -1 at 2 as alice vlab-console true
+        assert_output "vlab-console: fatal: node 2 is $state: a new disk"
+    done
+    node_talk two 2 as alice vlab-console -a 2000
+    wait_until attached 2 2
+    for is in '0 off' '1 up'; do
+        # shellcheck disable=SC2086
+        node_is 2 $is
+        run -0 at 2 as alice vlab-console true </dev/null
+    done
+    hang_up one
+    ended one
+    ended two
+}
+
 @test "a node that leaves hangs up who is attached from others, and its own console goes on" {
     two_nodes
     node_talk two 1 as alice vlab-console -a 2000
@@ -599,7 +633,7 @@ no_mounts() {
     ended two
     assert_equal "$code" 111
     run -1 at 1 as alice vlab-console -a 2000
-    assert_output --partial 'console 2000: blocked this host is no node now'
+    assert_output 'vlab-console: fatal: console 2000: this host is no node now'
     tell one hello
     hear one '<hello>'
     hang_up one
