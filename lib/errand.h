@@ -30,9 +30,9 @@ enum message_code errand_find(struct errand *e, const struct roster *all,
                               const char *name);
 
 /* The command, the launcher's words and those of the caller behind them, which are not
-   copied; and who it is to be. Returns MESSAGE_NONE, or what is wrong, in *why for people
-   (0: as the code has it). A guest
-   is on the roll of this node from then on. */
+   copied; and who it is to be. Where this host is a node, we are on its roll from then
+   on. Returns MESSAGE_NONE, or what is wrong, in *why for people (0: as the code has it).
+ */
 enum message_code errand_prepare(struct errand *e, const struct wordlist *l,
                                  const char **why);
 

@@ -42,11 +42,15 @@ static enum message_code make_words(struct errand *e, const struct wordlist *l,
     return e->argv[0] ? MESSAGE_NONE : MESSAGE_COMMAND;
 }
 
-static enum message_code be_guest(const struct errand *e, const char **why)
+/* Whoever has a command run where this host is a node stands on its roll. */
+static enum message_code use_node(const struct errand *e, const char **why)
 {
     char text[2 * CONF_WORD];
     struct member_guest g = {
         .kind = MEMBER_RUN, .uid = e->caller.uid, .node = e->node, .text = text};
+    struct member m;
+    if (!g.node && member_self(&m) == 0)
+        return MESSAGE_NONE;
     snprintf(text, sizeof text, "%s: %.255s", e->launcher.name, e->argv[0]);
     for (char *t = text; *t; t++)
         if (*t < ' ' || *t > '~')
@@ -66,7 +70,7 @@ enum message_code errand_prepare(struct errand *e, const struct wordlist *l,
     if (code != MESSAGE_NONE)
         return code;
     if (caller_find(&e->caller) == 0)
-        return e->node ? be_guest(e, why) : MESSAGE_NONE;
+        return use_node(e, why);
     code = errno == ENOENT ? MESSAGE_PERMISSION : MESSAGE_CONFIG;
     *why = caller_error(errno);
     say_warn_errno("uid %lu", (unsigned long)e->caller.uid);

@@ -52,6 +52,12 @@ reads() {
     assert_line --regexp "^ *10\\.0\\.0\\.2 +$2\$"
 }
 
+# launcher N: node N serves its own users, too.
+launcher() {
+    node_start "$1" as vlab unixserver -c 9 -b 9 -- "$lab/$1/run/launch" vlab-launch -e
+    wait_until test -S "$lab/$1/run/launch"
+}
+
 # stale: what is left on any node.
 stale() {
     local i
@@ -313,4 +319,22 @@ sees_node_1() {
     done
     assert_equal "$(table 1)" 'up up up'
     wait_until eval '[ -z "$(stale)" ]'
+}
+
+@test "a command of the node's own user is on its roll, is waited for and ended, and none is begun when it is blocked" {
+    lab 2
+    launcher 2
+    node_talk alice 2 as alice vlab-run node "$lab/mark" begun
+    hear alice '^begun$'
+    run -0 at 2 as vlab member-ask guests 2
+    assert_output "run alice 2001 0 node: $lab/mark"
+    run -0 at 1 vlab-node -j
+    assert_equal "$(jq -c '.nodes[1] | [.sessions, .commands]' <<<"$output")" '[0,1]'
+    run -0 at 2 vlab-node block -m 'a new disk'
+    run -1 at 2 as bob vlab-run node true
+    assert_output 'vlab-run: node: node 2 is blocked: a new disk'
+    run -0 at 2 vlab-node off -t 1
+    ended alice
+    run -0 at 2 as bob vlab-run node true
+    assert_output ''
 }
