@@ -800,7 +800,14 @@ END
 victim() {
     local -a all
     mapfile -t all < <(marks; helper_pids; runner_pids; guard_pids; lab_named vlab-run)
-    victim=${all[RANDOM % ${#all[@]}]}
+    victim=
+    [ ${#all[@]} -eq 0 ] || victim=${all[RANDOM % ${#all[@]}]}
+}
+
+idle_or_victim() {
+    idle && return
+    victim
+    [ -n "$victim" ]
 }
 
 @test "whatever is killed, no slot stays in use, and no command is left" {
@@ -820,7 +827,7 @@ victim() {
     done
     # What is left of them is killed, one after the other.
     while ! idle; do
-        victim
+        wait_until idle_or_victim
         [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null || :
     done
     wait_until no_marks
