@@ -27,6 +27,7 @@ typed() {
     shift
     for word; do
         case $word in
+        *\'*) printf ' "%s"' "$(printf %s "$word" | sed 's/[\\"$`]/\\&/g')" ;;
         *[!A-Za-z0-9_./:=,+-]* | '') printf " '%s'" "$word" ;;
         *) printf ' %s' "$word" ;;
         esac
