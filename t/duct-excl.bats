@@ -183,18 +183,18 @@ duct_unused() {
 }
 
 @test "a tty that is unplugged meanwhile is given back all the same" {
-    local export
+    local exporter
     mknod -m 666 b/own/vt c 4 63
     (: <>b/own/vt) 2>/dev/null || skip "needs a virtual terminal"
     lab_start socat "EXEC:vlab-duct -m -u $lab/a" \
         "EXEC:unshare -m vlab-duct -x -u $lab/b/own"
     wait_until mountpoint -q a
-    export=$(child "$pid" '-x')
+    exporter=$(child "$pid" '-x')
     opens one daemon a/vt
     says one take
     run ! free games b/own/vt
     # Of a device that is gone sysfs knows nothing.
-    nsenter -m -t "$export" mount -t tmpfs none /sys
+    nsenter -m -t "$exporter" mount -t tmpfs none /sys
     hang_up one
     wait_until duct_unused c
     free games b/own/vt
