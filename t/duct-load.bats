@@ -66,18 +66,28 @@ load_it() {
     all_done
 }
 
+# both: kB that the two have had at most.
+both() {
+    echo $(($(most "$a") + $(most "$b")))
+}
+
+# The most a duct has had at a time depends on what met in it, and may rise late; but who
+# loses a half per cent of what passes grows in each of the rounds.
 @test "the memory of a duct does not grow with the load" {
     truncate -s 5M a/own/stream b/own/stream
     duct tcp
-    load_it
-    first=$(($(most "$a") + $(most "$b")))
-    for _ in 1 2 3; do
+    idle=$(both)
+    now=$idle calm=0
+    for _ in {1..20}; do
+        before=$now
         load_it
+        now=$(both)
+        echo "$now kB, $((now - before)) more"
+        # No round may bring them above what vlab-duct(1) says of each.
+        [ $((now - idle)) -lt $((2 * 40 * 1024)) ]
+        [ $((now - before)) -lt 2048 ] && [ $((calm += 1)) -eq 3 ] && break
     done
-    last=$(($(most "$a") + $(most "$b")))
-    echo "$first kB after the first round, $last after the last"
-    [ "$last" -lt $((first + first / 2 + 8192)) ]
-    [ "$last" -lt 262144 ]
+    [ $calm -eq 3 ]
     duct_unmount a
     duct_unmount b
     duct_ends 0 0
