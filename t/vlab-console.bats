@@ -454,6 +454,13 @@ two_nodes() {
     hear one ready
 }
 
+# two_attached: the same, and alice on node 1 is attached to it, as two.
+two_attached() {
+    two_nodes
+    node_talk two 1 as alice vlab-console -a 2000
+    wait_until attached 1 2
+}
+
 @test "a console is listed on all nodes, and its owner attaches to it from any" {
     two_nodes
     attached 1 1
@@ -513,9 +520,7 @@ two_nodes() {
 }
 
 @test "who is attached from another node is a guest, and is hung up when he is told to go" {
-    two_nodes
-    node_talk two 1 as alice vlab-console -a 2000
-    wait_until attached 1 2
+    two_attached
     run -0 at 2 vlab-node expel -f
     ended two
     assert_equal "$code" 111
@@ -585,9 +590,7 @@ no_mounts() {
 }
 
 @test "who is attached from another node is hung up when it dies, and is no guest when his own does" {
-    two_nodes
-    node_talk two 1 as alice vlab-console -a 2000
-    wait_until attached 1 2
+    two_attached
     unplug 2
     wait_until -t 60 gone "${talk_pid[two]}"
     ended two
@@ -626,9 +629,7 @@ no_mounts() {
 }
 
 @test "a node that leaves hangs up who is attached from others, and its own console goes on" {
-    two_nodes
-    node_talk two 1 as alice vlab-console -a 2000
-    wait_until attached 1 2
+    two_attached
     run -0 at 2 vlab-node off -f
     ended two
     assert_equal "$code" 111

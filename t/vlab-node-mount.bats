@@ -137,7 +137,9 @@ not_mounted() {
     assert_output 'vlab-node: warning: unable to mount node 2: it has another map of the nodes: vlab-compile-config on both'
 }
 
-@test "a mount that nobody uses is not waited for, and one that is until it is not" {
+# leaves_in_use: node 2 leaves, by $leaver, while $reader on node 1 reads its tty; the mount
+# that nobody uses is gone.
+leaves_in_use() {
     devices
     tty
     at 1 vlab-node mount 2
@@ -147,6 +149,10 @@ not_mounted() {
     node_start 2 vlab-node off -t 600
     leaver=$pid
     wait_until not_mounted "$lab/1/ns/pts/2"
+}
+
+@test "a mount that nobody uses is not waited for, and one that is until it is not" {
+    leaves_in_use
     mountpoint -q "$lab/1/ns/2"
     kill -0 $leaver
     kill $reader
@@ -155,15 +161,7 @@ not_mounted() {
 }
 
 @test "of a node that stays after all a mount that was in use stays, too" {
-    devices
-    tty
-    at 1 vlab-node mount 2
-    cat "$there/ttyline" >/dev/null 2>&1 3>&- &
-    reader=$!
-    wait_until reads "$reader" "$there/ttyline"
-    node_start 2 vlab-node off -t 600
-    leaver=$pid
-    wait_until not_mounted "$lab/1/ns/pts/2"
+    leaves_in_use
     kill $leaver
     exits 143 $leaver
     kill $reader
