@@ -50,7 +50,7 @@ static void list_of(unsigned node)
     long long deadline = dial_now() + CONSOLE_PATIENCE;
     unsigned long number, begun;
     int fd;
-    if (door_open(node, "console", deadline, &fd, line) != 1)
+    if (door_open(node, "console", deadline, &fd, 0, line) != 1)
         return;
     if (message_send(fd, "list") == 0)
         while (console_hear(fd, line, deadline) == 0)
@@ -113,7 +113,7 @@ static int reach_node(unsigned long number)
 {
     unsigned node = (unsigned)(number / CONSOLE_OF_NODE);
     char why[DOOR_LINE], *text;
-    int fd, k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, why);
+    int fd, k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, 0, why);
     if (k < 0 && errno == ENXIO)
         say_die(SAY_NO, "there is no node %u: vlab-node lists them", node);
     if (k < 0)
@@ -179,21 +179,22 @@ static void describe(char **words, char *text, size_t size)
    says what it is; a node without a door keeps nobody away. */
 static void ask_node(void)
 {
-    static const char no[] = "blocked node ";
-    char why[DOOR_LINE];
+    struct door_said node = {0};
+    char why[DOOR_LINE], text[MEMBER_REFUSAL];
     struct member m;
     int fd, k = member_self(&m);
-    unsigned node = k < 0 ? console_node() : 0;
-    if (k == 1 && m.state != MEMBER_UP)
-        say_die(SAY_NO, "node %u is %s%s%s", m.node, member_state_word(m.state),
-                *m.reason ? ": " : "", m.reason);
-    if (!node)
-        return;
-    k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, why);
-    if (k == 1)
+    if (k == 1) {
+        node.number = m.node;
+        node.state = m.state;
+        strcpy(node.reason, m.reason);
+    }
+    if (k < 0 && console_node() &&
+        door_open(console_node(), "state", dial_now() + DOOR_PATIENCE, &fd, &node, why) ==
+            1)
         close(fd);
-    if (k == 0 && strncmp(why, no, sizeof no - 1) == 0)
-        say_die(SAY_NO, "%s", why + strlen("blocked "));
+    if (node.number && node.state != MEMBER_UP)
+        say_die(SAY_NO, "%s",
+                member_refusal(text, node.number, node.state, node.reason));
 }
 
 static int begin(char **words, const char *pool)

@@ -70,7 +70,7 @@ static int enter(const char *number, int *fd, char **text)
         errno = EINVAL;
         return -1;
     }
-    return door_open((unsigned)node, "run", dial_now() + CONNECT, fd, why);
+    return door_open((unsigned)node, "run", dial_now() + CONNECT, fd, 0, why);
 }
 
 /* Over TCP, a connection that found the backlog full can look good from here while the

@@ -114,9 +114,9 @@ int door_answered(char *line, struct door_said *peer, char **why)
     if (!message_is(word[OK], "ok") ||
         take(peer, word[NUMBER], word[HASH], word[STATE], word[REASON]) ||
         say_number(word[SINCE], 0, -1ul >> 1, &since) ||
-        say_number(word[SESSIONS], 0, -1ul, &peer->sessions) ||
-        say_number(word[COMMANDS], 0, -1ul, &peer->commands) ||
-        say_number(word[LOAD], 0, -1ul, &peer->load)) {
+        say_number(word[SESSIONS], 0, DOOR_MOST, &peer->sessions) ||
+        say_number(word[COMMANDS], 0, DOOR_MOST, &peer->commands) ||
+        say_number(word[LOAD], 0, DOOR_MOST, &peer->load)) {
         errno = EPROTO;
         return -1;
     }
@@ -125,15 +125,15 @@ int door_answered(char *line, struct door_said *peer, char **why)
 }
 
 static int ask(int fd, const char *verb, const struct door_said *self, long long deadline,
-               char *why)
+               struct door_said *said, char *why)
 {
-    struct door_said said;
     char line[DOOR_LINE], *text;
+    struct door_said unread;
     int k = message_write(fd, line, door_ask(line, verb, self));
     if (k == 0 || errno == EPIPE)
         k = dial_line(fd, line, sizeof line, deadline);
     if (k == 0)
-        k = door_answered(line, &said, &text);
+        k = door_answered(line, said ? said : &unread, &text);
     else
         return -1;
     if (k == 0)
@@ -141,7 +141,8 @@ static int ask(int fd, const char *verb, const struct door_said *self, long long
     return k;
 }
 
-int door_open(unsigned node, const char *verb, long long deadline, int *fd, char *why)
+int door_open(unsigned node, const char *verb, long long deadline, int *fd,
+              struct door_said *said, char *why)
 {
     struct door_said self;
     struct map_node n;
@@ -167,7 +168,7 @@ int door_open(unsigned node, const char *verb, long long deadline, int *fd, char
     if (*fd < 0)
         return -1;
     peer_alive(*fd, ALIVE);
-    k = ask(*fd, verb, &self, deadline, why);
+    k = ask(*fd, verb, &self, deadline, said, why);
     if (k == 1)
         return 1;
     saved = errno;

@@ -7,6 +7,7 @@
 #include "member.h"
 
 enum {
+    DOOR_MOST = 1000000,  /* sessions, commands, load: who says more is not believed */
     DOOR_LINE = 1024,     /* bytes of either line, the newline (or final NUL) counted */
     DOOR_PATIENCE = 2000, /* milliseconds in which a node that is not down answers */
     DOOR_SILENCE = 10     /* seconds within which one that is lost is noticed by a duct */
@@ -39,8 +40,10 @@ int door_answered(char *line, struct door_said *peer, char **why);
 
 /* Connect to a node and ask for what is behind the verb, until the deadline (of
    dial_now). Then *fd, blocking and close-on-exec, is where the stream begins: nothing of
-   it has been read. Returns 1; 0 when the node says no: why (DOOR_LINE bytes) is then
-   `CODE TEXT`; or -1 and errno, ENXIO when the map has no such node. */
-int door_open(unsigned node, const char *verb, long long deadline, int *fd, char *why);
+   it has been read. Returns 1, *said (may be 0) is what the node says of itself; 0
+   when it says no: why (DOOR_LINE bytes) is then `CODE TEXT`; or -1 and errno, ENXIO when the map has
+   no such node. */
+int door_open(unsigned node, const char *verb, long long deadline, int *fd,
+              struct door_said *said, char *why);
 
 #endif

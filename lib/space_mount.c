@@ -132,7 +132,7 @@ static int try(enum space_place place, unsigned node, char *why)
 {
     static const char *const verb[SPACE_PLACES] = {"duct", "consoles"};
     char no[DOOR_LINE];
-    int fd, k = door_open(node, verb[place], dial_now() + DOOR_PATIENCE, &fd, no);
+    int fd, k = door_open(node, verb[place], dial_now() + DOOR_PATIENCE, &fd, 0, no);
     if (k == 1)
         fd = descriptor_raise(fd);
     if (k != 1 || fd < 0) {

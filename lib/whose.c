@@ -71,7 +71,7 @@ void whose_ask(struct peer *p, unsigned node, int fd)
     uid_t uid;
     int door, k = -1;
     if (peer_self(fd, &self) == 0)
-        k = door_open(node, "whose", deadline, &door, why);
+        k = door_open(node, "whose", deadline, &door, 0, why);
     if (k == 1) {
         k = ask(p, &self, door, &uid, deadline);
         close(door);
