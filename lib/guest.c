@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 
 #include "say.h"
 
@@ -12,19 +11,13 @@ static volatile sig_atomic_t told;
 
 enum message_code guest_join(const struct member_guest *g, const char **why)
 {
-    static char text[MEMBER_REASON + 64];
-    struct member m;
+    static char text[MEMBER_REFUSAL];
+    struct member m = {0};
     int k = member_self(&m);
-    *why = text;
-    if (k == 0) {
-        snprintf(text, sizeof text, "this host is no node now");
-        return MESSAGE_BLOCKED;
-    }
     if (k == 1 && member_join(&node, m.node, g, &m) == 0)
         return MESSAGE_NONE;
-    if (k == 1 && errno == EAGAIN) {
-        snprintf(text, sizeof text, "node %u is %s%s%s", m.node,
-                 member_state_word(m.state), *m.reason ? ": " : "", m.reason);
+    if (k == 0 || (k == 1 && errno == EAGAIN)) {
+        *why = member_refusal(text, k ? m.node : 0, m.state, m.reason);
         return MESSAGE_BLOCKED;
     }
     say_warn_errno("unable to join the roll of this node");

@@ -34,6 +34,18 @@ int member_state_of(const char *word)
     return -1;
 }
 
+char *member_refusal(char *out, unsigned node, enum member_state s, const char *reason)
+{
+    char host[ROLL_HOST];
+    roll_host(host);
+    if (node)
+        snprintf(out, MEMBER_REFUSAL, "node %u is %s%s%s", node,
+                 s == MEMBER_UP ? "full" : states[s], *reason ? ": " : "", reason);
+    else
+        snprintf(out, MEMBER_REFUSAL, "host %s is no node now", host);
+    return out;
+}
+
 int member_open(struct roll *r, unsigned node, int mode)
 {
     char name[16];

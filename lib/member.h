@@ -12,7 +12,8 @@
 
 enum member_state { MEMBER_OFF, MEMBER_UP, MEMBER_BLOCKED, MEMBER_LEAVING };
 
-enum { MEMBER_REASON = 128 }; /* bytes of a reason, the NUL counted */
+/* Bytes of a reason, and of a refusal, the NUL counted. */
+enum { MEMBER_REASON = 128, MEMBER_REFUSAL = MEMBER_REASON + ROLL_HOST + 32 };
 
 struct member {
     unsigned node; /* whose roll it is */
@@ -45,6 +46,11 @@ struct member_guest {
 const char *member_state_word(enum member_state s);
 const char *member_kind_word(enum member_kind k);
 int member_state_of(const char *word);
+
+/* Why a node takes nothing new, `node N is STATE: REASON`, for people, into out
+   (MEMBER_REFUSAL bytes). One that is up is full; 0 is this host, which is no node.
+   Returns out. */
+char *member_refusal(char *out, unsigned node, enum member_state s, const char *reason);
 
 /* Open the roll of a node, mode as roll_open. Returns 0, or -1 and errno. */
 int member_open(struct roll *r, unsigned node, int mode);

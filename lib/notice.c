@@ -32,7 +32,7 @@ int notice_all(const char *text)
 {
     char line[WALL_TEXT];
 
-    snprintf(line, sizeof line, "%s", text);
+    snprintf(line, sizeof line, "%.*s", WALL_TEXT - 1, text);
     return wall_say(line) ? -1 : notice_signal(SIGUSR1);
 }
 
@@ -57,7 +57,7 @@ static int is_waited_for(struct conf *c, const char *pool, unsigned node)
 
 int notice_waiters(struct conf *c, const struct member *m)
 {
-    char text[WALL_TEXT];
+    char text[MEMBER_REFUSAL];
     DIR *lines = rolls_open("line");
     const char *pool;
     int k = 0;
@@ -69,7 +69,6 @@ int notice_waiters(struct conf *c, const struct member *m)
     closedir(lines);
     if (k <= 0)
         return k;
-    snprintf(text, sizeof text, "node %u is %s%s%s", m->node, member_state_word(m->state),
-             *m->reason ? ": " : "", m->reason);
+    member_refusal(text, m->node, m->state, m->reason);
     return notice_all(text) ? -1 : 1;
 }

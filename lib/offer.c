@@ -77,7 +77,7 @@ static unsigned long load(void)
     if (fscanf(f, "%lf", &average) != 1)
         average = 0;
     fclose(f);
-    return (unsigned long)(average * 100 + 0.5);
+    return average < DOOR_MOST / 100 ? (unsigned long)(average * 100 + 0.5) : DOOR_MOST;
 }
 
 static void answer(struct offer *o)
@@ -218,13 +218,9 @@ static const struct {
 
 static void refuse_work(struct offer *o)
 {
-    char text[MEMBER_REASON + 64];
-    if (!o->self.number)
-        offer_refuse(MESSAGE_BLOCKED, "this host is no node now");
-    snprintf(text, sizeof text, "node %u is %s%s%s", o->self.number,
-             member_state_word(o->self.state), *o->self.reason ? ": " : "",
-             o->self.reason);
-    offer_refuse(MESSAGE_BLOCKED, text);
+    char text[MEMBER_REFUSAL];
+    offer_refuse(MESSAGE_BLOCKED,
+                 member_refusal(text, o->self.number, o->self.state, o->self.reason));
 }
 
 void offer(struct offer *o, const char *verb)

@@ -1,7 +1,6 @@
 #include "stay.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -181,7 +180,7 @@ static void come(void)
 static void use_node(struct conf *c)
 {
     struct member_guest us = {MEMBER_BOARD, "", stay.us.uid, 0, stay.device.address};
-    char text[MEMBER_REASON + 64];
+    char text[MEMBER_REFUSAL];
     struct member m;
     int k = map_count(c) ? member_self(&m) : 0;
 
@@ -190,12 +189,9 @@ static void use_node(struct conf *c)
     strcpy(us.user, stay.name);
     if (k > 0 && member_join(&stay.node, m.node, &us, &m) == 0)
         return;
-    if (k > 0 && errno == EAGAIN) {
-        snprintf(text, sizeof text, "node %u is %s%s%s", m.node,
-                 m.state == MEMBER_UP ? "full" : member_state_word(m.state),
-                 *m.reason ? ": " : "", m.reason);
-        refuse(SAY_NO, MESSAGE_UNAVAILABLE, text);
-    }
+    if (k > 0 && errno == EAGAIN)
+        refuse(SAY_NO, MESSAGE_UNAVAILABLE,
+               member_refusal(text, m.node, m.state, m.reason));
     say_warn_errno("unable to join the roll of this node");
     refuse(SAY_SYSTEM, MESSAGE_CONFIG, "the helper cannot use its rolls");
 }

@@ -634,7 +634,7 @@ no_mounts() {
     ended two
     assert_equal "$code" 111
     run -1 at 1 as alice vlab-console -a 2000
-    assert_output 'vlab-console: fatal: console 2000: this host is no node now'
+    assert_output "vlab-console: fatal: console 2000: host $(hostname) is no node now"
     tell one hello
     hear one '<hello>'
     hang_up one

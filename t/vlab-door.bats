@@ -131,7 +131,7 @@ board_reads() {
     done
     node_is 2 0 off
     say 1 "run $(hash_of 1) 0.1 0 off"
-    assert_output 'error blocked this host is no node now'
+    assert_output "error blocked host $(hostname) is no node now"
 }
 
 @test "boards at a node that says it is not up read offline until it is" {

@@ -125,7 +125,7 @@ not_mounted() {
     assert_regex "$(<"$lab/read.out")" 'Input/output error'
     wait_until not_there "$lab/1/ns/2"
     run -111 at 1 vlab-node mount 2
-    assert_output 'vlab-node: warning: unable to mount node 2: this host is no node now'
+    assert_output "vlab-node: warning: unable to mount node 2: host $(hostname) is no node now"
     run -0 at 1 vlab-node mount
     not_there "$lab/1/ns/2"
     # Nor of one that works by another map.
