@@ -35,6 +35,12 @@ void leave_tell_waiters(void)
     told |= k > 0;
 }
 
+/* What a node says still runs there of ours. */
+static long has_ours(const struct survey_node *n)
+{
+    return n->how == SURVEY_SAID ? (long)(n->said.sessions + n->said.commands) : 0;
+}
+
 /* What is still running elsewhere, now that it has been called home again; or -1. */
 static long abroad(void)
 {
@@ -42,13 +48,19 @@ static long abroad(void)
 
     if (leave_ask("bring"))
         return -1;
+    for (unsigned i = 0; i < leave_lab.count; ++i)
+        n += has_ours(&leave_lab.node[i]);
+    return n;
+}
+
+static void warn_of_abroad(void)
+{
     for (unsigned i = 0; i < leave_lab.count; ++i) {
         const struct survey_node *one = &leave_lab.node[i];
 
-        if (one->how == SURVEY_SAID)
-            n += (long)(one->said.sessions + one->said.commands);
+        if (has_ours(one))
+            say_warn("%ld of ours still run on node %u", has_ours(one), one->number);
     }
-    return n;
 }
 
 int leave_bring(void)
@@ -61,7 +73,7 @@ int leave_bring(void)
         return leave_fails("have all clients of other nodes end");
     while ((n = abroad()) > 0) {
         if (!dial_left(deadline)) {
-            say_warn("%ld of ours still run on other nodes", n);
+            warn_of_abroad();
             return SAY_SYSTEM;
         }
         snprintf(line, sizeof line, "%ld on other nodes; %d s to go", n,

@@ -1,6 +1,10 @@
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "chain.h"
+#include "dial.h"
+#include "door.h"
 #include "leave.h"
 #include "map.h"
 #include "must.h"
@@ -35,6 +39,21 @@ static void print(void)
     printf("Total configured: %u\n", map_count(&leave.conf));
 }
 
+/* What others know of this node they hear from its door. */
+static void try_door(void)
+{
+    char why[DOOR_LINE];
+    int fd, k;
+
+    k = door_open(leave.now.node, "state", dial_now() + DOOR_PATIENCE, &fd, 0, why);
+    if (k == 1)
+        close(fd);
+    else
+        say_warn("the other nodes see this one as down: its door does not answer: %s: "
+                 "see vlab-door(8)",
+                 k ? dial_error(errno) : why);
+}
+
 int verb_on(int argc, char **argv)
 {
     struct owner owner;
@@ -60,5 +79,6 @@ int verb_on(int argc, char **argv)
     print();
     if (fflush(stdout))
         say_die_errno("unable to print");
+    try_door();
     return SAY_DONE;
 }

@@ -215,7 +215,7 @@ away_on_1() {
     node_talk off 2 vlab-node off -f
     ended off 60
     assert_equal "$code $(table 1)" '111 up up'
-    grep -q '^vlab-node: warning: 1 of ours still run on other nodes$' "$lab/off.err"
+    grep -q '^vlab-node: warning: 1 of ours still run on node 1$' "$lab/off.err"
     hang_up away
     run -0 at 2 vlab-node off -f
 }

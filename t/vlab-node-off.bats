@@ -72,7 +72,7 @@ is_there() { timeout 60 cat "$lab/there" >/dev/null; }
 let_go() { timeout 60 sh -c 'echo >"$1"' let_go "$lab/go"; }
 
 @test "on makes this host the node of the map that has its address, and prints the lab" {
-    run -0 vlab-node on
+    run -0 --separate-stderr vlab-node on
     assert_equal "$(sed -n '/^This/,$p' <<<"$output")" 'This is node #2
 node 2      at 127.0.0.1 port 1
 node 3      at 127.0.0.3 port 1
@@ -80,6 +80,12 @@ Total configured: 2'
     is_up
     run -0 vlab-node on
     is_up
+}
+
+@test "on says that nobody sees the node when its door does not answer" {
+    run -0 --separate-stderr vlab-node on
+    assert_equal "$(tail -n 1 <<<"$stderr")" "vlab-node: warning: the other nodes see this one\
+ as down: its door does not answer: Connection refused: see vlab-door(8)"
 }
 
 @test "on leaves what is up as it is: nobody is refused meanwhile" {

@@ -147,9 +147,12 @@ took() {
     run -0 at 1 vlab-node
     assert_line --regexp '^     3 .* differs .*  it says that it is node 2$'
     lab_stop "${door[3]}"
-    canned 3 'HTTP/1.0 400 Bad Request'
-    run -0 at 1 vlab-node
-    assert_line --regexp '^     3 .* down .*  it does not answer as vlab-door does$'
+    for line in 'HTTP/1.0 400 Bad Request' "ok 3 $(at 1 map-ask hash) up 0 1000001 0 0"; do
+        canned 3 "$line"
+        run -0 at 1 vlab-node
+        assert_line --regexp '^     3 .* down .*  it does not answer as vlab-door does$'
+        lab_stop "${door[3]}"
+    done
 }
 
 @test "what a node says is shown in printable characters only" {
