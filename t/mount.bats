@@ -241,6 +241,12 @@ lmnt/b: No such file or directory"
     unmounted
 }
 
+# is_empty DIR: a file system of its own, of which nothing is used: what was removed through
+# a mount is there until the kernel has told it that it is closed.
+is_empty() {
+    [ "$(stat -f -c %b "$1")" = "$(stat -f -c %f "$1")" ]
+}
+
 @test "an error of a write that was answered already is told until fsync has told it" {
     [ "$EUID" -eq 0 ] || skip 'needs root for a file system that is full'
     mount -t tmpfs -o size=1m none served
@@ -250,6 +256,7 @@ lmnt/b: No such file or directory"
         assert_line --index 1 "$last: No space left on device"
         rm mnt/full
     done
+    wait_until is_empty served
     run ! dd if=/dev/zero of=served/fill bs=64k
     # This one is short, and there has been no time for an answer to it.
     told='No space left on device'
