@@ -40,9 +40,9 @@ int door_answered(char *line, struct door_said *peer, char **why);
 
 /* Connect to a node and ask for what is behind the verb, until the deadline (of
    dial_now). Then *fd, blocking and close-on-exec, is where the stream begins: nothing of
-   it has been read. Returns 1, *said (may be 0) is what the node says of itself; 0
-   when it says no: why (DOOR_LINE bytes) is then `CODE TEXT`; or -1 and errno, ENXIO when the map has
-   no such node. */
+   it has been read. Returns 1, *said (said may be 0) is what the node says of itself; 0
+   when it says no: why (DOOR_LINE bytes) is then `CODE TEXT`; or -1 and errno, ENXIO when
+   the map has no such node. */
 int door_open(unsigned node, const char *verb, long long deadline, int *fd,
               struct door_said *said, char *why);
 
