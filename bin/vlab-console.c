@@ -193,8 +193,7 @@ static void ask_node(void)
             1)
         close(fd);
     if (node.number && node.state != MEMBER_UP)
-        say_die(SAY_NO, "%s",
-                member_refusal(text, node.number, node.state, node.reason));
+        say_die(SAY_NO, "%s", member_refusal(text, node.number, node.state, node.reason));
 }
 
 static int begin(char **words, const char *pool)
