@@ -14,8 +14,7 @@
 enum {
     STALL = 1000,   /* milliseconds: the command waits for a writer who does not read, */
     FIRST = 10000,  /* in which the first line must have come, */
-    LAST = 10000,   /* and what one has typed who is gone must be used */
-    LARGEST = 65535 /* rows or columns */
+    LAST = 10000    /* and what one has typed who is gone must be used */
 };
 
 static struct seat seats[AUDIENCE_POLL], *writer;
@@ -43,12 +42,12 @@ static unsigned count(int is)
     return n;
 }
 
-/* A line about somebody, for the others. */
+/* A line about somebody, for the others; or, who 0, for all. */
 static void tell(const struct seat *who, const char *what)
 {
     for (struct seat *s = seats; s < end; s++)
         if (s->is == SEAT_ATTACHED && s != who)
-            seat_say(s, "rem %s %s", who->who, what);
+            seat_say(s, "rem %s %s", who ? who->who : "wall", what);
 }
 
 static struct seat *first(int is, int may_write)
@@ -138,6 +137,8 @@ static int hear(struct seat *s)
         code = MESSAGE_BUSY;
         why = "as many as may be are attached";
     }
+    if (code == MESSAGE_NONE && wish.wall)
+        tell(0, wish.wall);
     if (code == MESSAGE_NONE)
         seat_answer(s, "ok %lld %u %s", begun, count(SEAT_ATTACHED), command);
     else
@@ -170,8 +171,8 @@ static void obey(struct seat *s, const struct frame *f)
     message_split(line, word, 3);
     if (message_is(word[0], "write"))
         hand_over(s);
-    if (!message_is(word[0], "size") || say_number(word[1], 0, LARGEST, &rows) ||
-        say_number(word[2], 0, LARGEST, &columns))
+    if (!message_is(word[0], "size") || say_number(word[1], 0, USHER_LARGEST, &rows) ||
+        say_number(word[2], 0, USHER_LARGEST, &columns))
         return;
     s->rows = rows;
     s->columns = columns;

@@ -56,4 +56,8 @@ int console_speaks(uid_t uid);
    Returns 0, or -1 and errno. */
 int console_list(void (*one)(unsigned long number, uid_t owner, const char *said));
 
+/* Say a text to all who are attached to them, as far as these consoles would be listed.
+   Returns as that. */
+int console_wall(const char *text);
+
 #endif

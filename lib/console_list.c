@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 
 #include "console.h"
 #include "dial.h"
+#include "message.h"
 #include "say.h"
 
 enum { FEW = 64, EACH = 250, USERS = 256 };
@@ -71,7 +73,13 @@ static long collect(unsigned long **all, long long deadline)
     return (long)n;
 }
 
-int console_list(void (*one)(unsigned long number, uid_t owner, const char *said))
+static void forget(unsigned long number, uid_t owner, const char *said)
+{
+    (void)number, (void)owner, (void)said;
+}
+
+static int ask_all(const char *question,
+                   void (*one)(unsigned long number, uid_t owner, const char *said))
 {
     long long deadline = dial_now() + CONSOLE_PATIENCE;
     unsigned long *all;
@@ -86,11 +94,23 @@ int console_list(void (*one)(unsigned long number, uid_t owner, const char *said
         int fd = console_reach(all[i], &owner, until);
         if (fd < 0)
             continue;
-        if (send(fd, "list\n", 5, MSG_NOSIGNAL) == 5 && !console_hear(fd, line, until) &&
+        if (message_send(fd, "%s", question) == 0 && !console_hear(fd, line, until) &&
             !strncmp(line, "ok ", 3))
             one(all[i], owner, line + 3);
         close(fd);
     }
     free(all);
     return 0;
+}
+
+int console_list(void (*one)(unsigned long number, uid_t owner, const char *said))
+{
+    return ask_all("list", one);
+}
+
+int console_wall(const char *text)
+{
+    char line[CONSOLE_LINE];
+    snprintf(line, sizeof line, "wall %.*s", CONSOLE_LINE - 8, text);
+    return ask_all(line, forget);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "chain.h"
+#include "console.h"
 #include "dial.h"
 #include "guests.h"
 #include "leave.h"
@@ -16,6 +17,12 @@ enum { HOME = 15000, ASK = 500 /* milliseconds to be home, and to ask again */ }
 
 static int told; /* people were told that the node leaves, or takes nobody */
 
+static void tell_consoles(const char *text)
+{
+    if (console_wall(text))
+        say_warn_errno("unable to tell who is at the consoles");
+}
+
 static void tell(const char *text)
 {
     char line[WALL_TEXT + 8];
@@ -24,6 +31,7 @@ static void tell(const char *text)
     if (notice_all(text))
         say_warn_errno("unable to tell everybody");
     guests_tell(leave.now.node, line);
+    tell_consoles(text);
 }
 
 void leave_tell_waiters(void)
@@ -113,6 +121,7 @@ int leave_expel(void)
     if (n == 0 || k)
         return 0;
     snprintf(text, sizeof text, "node %u leaves: %s", leave.now.node, leave.now.reason);
+    tell_consoles(text);
     return guests_end(leave.now.node, GUESTS_HERE, text)
                ? leave_fails("have all guests end")
                : 0;

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "console.h"
@@ -36,15 +38,24 @@ static int ready(int fd)
     return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0;
 }
 
+/* He is to go: what the console has said already is the last that he hears. */
+static void on_term(int sig)
+{
+    int saved = errno;
+    (void)sig;
+    shutdown(down.from, SHUT_RD);
+    errno = saved;
+}
+
 /* Until either end leaves: then the other one's connection is closed with this process.
  */
 static int pass(int fd)
 {
     int moved = 1, hears = 1, k;
-    if (ready(0) || ready(1) || ready(fd))
-        return -1;
     pump_open(&up, 0, fd, -1, "", 0);
     pump_open(&down, fd, 1, -1, "", 0);
+    if (ready(0) || ready(1) || ready(fd) || signal(SIGTERM, on_term) == SIG_ERR)
+        return -1;
     while (moved > 0) {
         struct pollfd p[] = {hears ? pump_wants(&up) : (struct pollfd){.fd = -1},
                              pump_wants(&down)};

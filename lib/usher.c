@@ -1,12 +1,11 @@
 #include "usher.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "conf.h"
 #include "console.h"
 #include "say.h"
-
-enum { LARGEST = 65535 };
 
 /* May the process at the other end speak for the user? */
 static int speaks(int fd, unsigned long uid)
@@ -34,16 +33,21 @@ enum message_code usher_hear(const struct usher *u, int fd, char *line,
 {
     unsigned long uid;
     char *word[5];
+    w->wall = strncmp(line, "wall ", 5) == 0 ? line + 5 : 0;
+    w->attach = 0;
+    *why = "only root and the owner of the state directory speak to all";
+    if (w->wall)
+        return speaks(fd, 0) ? MESSAGE_NONE : MESSAGE_PERMISSION;
     message_split(line, word, 5);
     w->attach = message_is(word[0], "attach");
     if (!w->attach) {
-        *why = "a console knows attach and list";
+        *why = "a console knows attach, list and wall";
         return message_is(word[0], "list") ? MESSAGE_NONE : MESSAGE_COMMAND;
     }
     *why = "usage: attach UID ROWS COLUMNS NAME";
     if (say_number(word[1], 0, (uid_t)-2, &uid) ||
-        say_number(word[2], 0, LARGEST, &w->rows) ||
-        say_number(word[3], 0, LARGEST, &w->columns) || !*word[4])
+        say_number(word[2], 0, USHER_LARGEST, &w->rows) ||
+        say_number(word[3], 0, USHER_LARGEST, &w->columns) || !*word[4])
         return MESSAGE_COMMAND;
     w->who = word[4];
     *why = "you are somebody else";

@@ -11,9 +11,12 @@ struct usher {
     const char *pool; /* whoever may use it may watch; 0: nobody but root and the owner */
 };
 
+enum { USHER_LARGEST = 65535 /* rows or columns */ };
+
 /* What somebody wants who has said his first line. */
 struct usher_wish {
-    int attach; /* else it is what the console says of itself */
+    const char *wall; /* in the line: to be said to all who are attached; 0: nothing */
+    int attach;       /* else it is what the console says of itself */
     int writes; /* he may write, too */
     unsigned long rows, columns;
     char *who; /* in the line */

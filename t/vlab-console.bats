@@ -641,6 +641,33 @@ no_mounts() {
     ended one
 }
 
+@test "who is attached at a terminal is told that the node leaves, and that it stays" {
+    two_nodes
+    node_talk two 1 as alice env SHELL=/bin/bash \
+        script -qefc 'vlab-console -a 2000; echo "code $?"' /dev/null
+    hear two 'you watch'
+    node_talk off 2 vlab-node off -t 600 -m repair
+    hear two '\[console 2000: wall node 2 leaves in 600 s: repair\]'
+    kill -INT "${talk_pid[off]}"
+    hear two '\[console 2000: wall node 2 stays\]'
+    ended off
+    run -0 at 2 vlab-node off -f -m repair
+    hear two '\[console 2000: wall node 2 leaves: repair\]'
+    hear two 'code 111'
+    ended two
+    hang_up one
+    ended one
+}
+
+@test "nobody but root and who has the state says wall at a console" {
+    talk one as alice vlab-console sh -c 'echo ready; read -r a'
+    hear one ready
+    run -0 as alice socat -t 10 - "UNIX-CONNECT:$VLAB_CONSOLE/0" <<<'wall all is lost'
+    assert_output --regexp '^error permission '
+    hang_up one
+    ended one
+}
+
 @test "120 are attached at a time, who all hear it, and 8 places are for those who may write" {
     need_root
     pool
