@@ -100,6 +100,53 @@ END
     at 1 vlab-node umount
 }
 
+# as_daemon COMMAND...: as a user of node 1, who is in this group, too, there.
+as_daemon() {
+    setpriv --reuid=daemon --regid=daemon --groups=3998 "$@"
+}
+
+@test "it is decided by the users, groups and modes of that node, whatever those here are" {
+    local dev=/dev/vlab-test.$$
+    devices
+    # Node 2 has users and groups of its own: daemon has another number, and another group.
+    sed 's/^daemon:x:[0-9]*:[0-9]*:/daemon:x:2777:3777:/' /etc/passwd >"$lab/2/passwd"
+    { cat /etc/group && echo 'vlabtest:x:3999:daemon'; } >"$lab/2/group"
+    lab_stop "${door[2]}"
+    # shellcheck disable=SC2016
+    door 2 unshare -m --propagation private sh -ec '
+        mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/group" /etc/group
+        shift; exec "$@"' sh "$lab/2"
+    for name in own primary group other here; do
+        mknod -m 600 "$dev/tty$name" c 1 3
+    done
+    chown 2777:0 "$dev/ttyown"
+    chown 0:3777 "$dev/ttyprimary"
+    chown 0:3999 "$dev/ttygroup"
+    chown daemon:daemon "$dev/ttyother"
+    chown 0:3998 "$dev/ttyhere"
+    chmod 660 "$dev"/tty{primary,group,other,here}
+    at 1 vlab-node mount 2
+    for name in own primary group; do
+        run -0 as_daemon sh -c "exec <$there/tty$name >$there/tty$name"
+    done
+    for name in other here; do
+        run ! as_daemon sh -c "exec <$there/tty$name"
+        assert_output --partial 'Permission denied'
+        # Though that would have let him.
+        as_daemon sh -c "exec <$dev/tty$name"
+    done
+    # What was looked at here, and may be remembered, is not what counts.
+    chmod 666 "$dev/ttyother"
+    run -0 as_daemon sh -c "exec <$there/ttyother"
+    for mode in 600 666 600; do
+        as_daemon stat "$there/ttyother" >"$lab/stat"
+        chmod $mode "$dev/ttyother"
+        run as_daemon sh -c "exec <$there/ttyother"
+        assert_equal "$mode $((status != 0))" "$mode $((mode == 600))"
+    done
+    at 1 vlab-node umount
+}
+
 @test "a mount is on the roll of its node, and goes away when that is told to end it" {
     devices
     at 1 vlab-node mount 2
