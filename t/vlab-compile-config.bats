@@ -724,7 +724,7 @@ EOF
     sed 's/^#\([a-z[]\)/\1/' "$tree/conf/vlab.conf" >"$VLAB_CONF"
     run lab_compile
     assert_success
-    assert_line 'vlab-compile-config: 2 pools, 4 boards, 5 users, 3 board ends, 1 launcher'
+    assert_line 'vlab-compile-config: 2 pools, 4 boards, 5 users, 4 board ends, 2 launchers, 4 nodes'
     # Not everything in it is on every host.
     run ! grep -v -e '^vlab-compile-config: ' -e '^added ' -e ': warning: unable to ' <<<"$output"
 }
