@@ -376,7 +376,7 @@ root_examples() {
             sed 's/^setpriv.*/& \&/'
     } >"$BATS_TEST_TMPDIR/lines"
     run_lines "$BATS_TEST_TMPDIR/lines"
-    assert_line 'vlab-compile-config: 2 pools, 3 boards, 4 users, 1 board end, 1 launcher, 4 nodes'
+    assert_line 'vlab-compile-config: 2 pools, 3 boards, 4 users, 2 board ends, 2 launchers, 4 nodes'
     assert_line 'vlab-compile-config: 1 pool, 1 board, 4 users'
     assert_line 'vlab-compile-config: 1 pool, 1 board, 2 users'
     assert_line 'userinfo 0 0 free 0'
