@@ -281,34 +281,32 @@ section() {
 }
 
 # nodes_of_readme: to the file lines, what README has be typed on a host that becomes node 1,
-# when on another host, on its wire, all of it has been typed that makes that node 2.
+# when on another host, on its wire and with its own /etc, all of it has been typed that makes
+# that node 2.
 nodes_of_readme() {
     local typed
     lab_of_readme
     typed=$(chapter 'MORE HOSTS THAN ONE' | commands)
     {
-        sed -n 1p "$BATS_TEST_TMPDIR/lines"
-        sed -n '/>>/s/^# //p' <<<"$typed"
-        cat <<'END'
-useradd -m -G vluser bob
-as_bob() { setpriv --reuid=bob --regid=bob --init-groups env HOME=/home/bob bash -c "$1"; }
-join() {
-    install -d -o vlab -g vlab /var/lib/vlab /run/vlab
-END
-        sed -n '/>>/d; s/^# //p; /vlab-node on/q' <<<"$typed"
+        echo 'join() {'
+        sed -n 1,3p "$BATS_TEST_TMPDIR/lines"
+        sed -n 's/^# //p; /vlab-node on/q' <<<"$typed"
         cat <<'END'
 }
 host() {
     touch /root/there
     until ip link set other up; do nap; done 2>/dev/null
     ip address add 10.0.0.2/24 dev other
-    mount -t tmpfs none /run
-    mount -t tmpfs none /var/lib
+    mount --bind /root/etc /etc
+    for own in /run /var/lib /home; do
+        mount -t tmpfs none $own
+    done
     join
     touch /root/joined
     exec sleep infinity
 }
 export -f join host listens nap
+cp -a /etc /root/etc
 unshare -mn --propagation unchanged bash -ec host & other=$!
 until [ -e /root/there ]; do nap; done
 ip link add wire type veth peer name other netns $other
@@ -318,8 +316,10 @@ until [ -e /root/joined ]; do nap; done
 join
 mkfifo keys; exec 5<>keys; >seen
 END
-        # One starts the shell, another looks at it and sees what the first types.
-        sed "1,/vlab-node on/d; s/^# //; s/^[$] \(.*\)/as_bob '\1'/" <<<"$typed" |
+        # What the user types comes behind root's su. One starts the shell, another looks at
+        # it and sees what the first types.
+        sed -n 's/^# su .*/as_user() { & -c "$1"; }/; s/{ # /{ /p' <<<"$typed"
+        sed "1,/vlab-node on/d; /^# su /d; s/^# //; s/^[$] \(.*\)/as_user '\1'/" <<<"$typed" |
             sed -e "/console sh'/s/\$/ <\&5 >screen \& shell=\$!/" \
                 -e "/console -l'/s/.*/until & | grep '^ *1000'; do nap; done/" \
                 -e "/console -a/s/\$/ <\/dev\/null >seen \& type_until_seen/"
