@@ -191,6 +191,8 @@ END
     assert_output "1 2 all least"
     completes "vlab-node run -l "
     assert_output build
+    completes "vlab-node umount -l "
+    assert_output "1 2"
     completes "vlab-node run -l build "
     assert_output "1 2 all least"
     completes "vlab-node run 2 tru"
