@@ -438,9 +438,10 @@ board() {
     ended one
 }
 
-# attached N COUNT: so many are attached to the console of node 2, as node N lists it.
+# attached N COUNT [NUMBER]: so many are attached to the console of node 2, or this one, as
+# node N lists it.
 attached() {
-    at "$1" as bob vlab-console -l | grep -qE "^2000 .* $2 sh "
+    at "$1" as bob vlab-console -l | grep -qE "^${3:-2000} .* $2 sh "
 }
 
 # two_nodes: and alice at a console on node 2.
@@ -488,6 +489,82 @@ two_attached() {
     hear two '<again>'
     hang_up two
     ended two
+    assert_equal "$code" 0
+}
+
+# numbers N: of the consoles that node N lists, in order.
+numbers() {
+    at "$1" as bob vlab-console -l | awk '{ print $1 }' | sort -n | xargs
+}
+
+@test "consoles of two nodes have different numbers, which both list, and lead each to its own" {
+    local from number
+    declare -gA door=()
+    nodes_setup 2
+    nodes_conf <<<''
+    nodes_up 1 2
+    for number in 1000 2000 1001 2001; do
+        node_talk "$number" "${number:0:1}" as alice vlab-console sh -c \
+            'stty -echo; echo ready; while read -r a; do echo "<$0 $a>"; done' "$number"
+        hear "$number" ready
+    done
+    for from in 1 2; do
+        assert_equal "$(numbers $from)" '1000 1001 2000 2001'
+        for number in 1000 1001 2000 2001; do
+            node_talk watcher $from as alice vlab-console -a "$number"
+            wait_until attached $from 2 "$number"
+            tell "$number" "from $from"
+            hear watcher "^<$number from $from>"
+            hang_up watcher
+            lab_stop "${talk_pid[watcher]}"
+        done
+    done
+    # A number that is free again is that of the next console of that node, and of no other.
+    hang_up 1000
+    ended 1000
+    assert_equal "$(numbers 2)" '1001 2000 2001'
+    node_talk 2002 2 as alice vlab-console cat
+    wait_until eval '[ "$(numbers 1)" = "1001 2000 2001 2002" ]'
+    for number in 1001 2000 2001 2002; do
+        hang_up "$number"
+        ended "$number"
+    done
+}
+
+@test "who attaches is shown who is there, from which node, who writes, comes and leaves" {
+    declare -gA door=()
+    local host own
+    nodes_setup 3
+    nodes_conf <<'END'
+[pool]
+group = vluser
+address = 127.0.0.1:1
+END
+    nodes_up 1 2 3
+    host=$(hostname)
+    own="(alice|2001)@$host"
+    node_talk one 2 as alice env SHELL=/bin/bash script -qefc 'vlab-console -p pool sh' /dev/null
+    hear one '\[console 2000: you write\]'
+    node_talk two 3 as bob env SHELL=/bin/bash script -qefc 'vlab-console -a 2000' /dev/null
+    hear two "\\[console 2000: $own writes\\]"
+    hear two '\[console 2000: you watch\]'
+    hear one '\[console 2000: (bob|2002)@3 watches\]'
+    node_talk three 1 as alice env SHELL=/bin/bash script -qefc 'vlab-console -a 2000' /dev/null
+    hear three "\\[console 2000: $own writes\\]"
+    hear three '\[console 2000: (bob|2002)@3 watches\]'
+    hear three '\[console 2000: you watch\]'
+    for name in one two; do
+        hear $name '\[console 2000: (alice|2001)@1 watches\]'
+    done
+    # Ctrl-]: the one on node 1 writes now.
+    tell_raw one $'\x1d'
+    hear two "\\[console 2000: $own has left\\]"
+    hear two '\[console 2000: (alice|2001)@1 writes now\]'
+    hear three '\[console 2000: you write now\]'
+    tell_raw two $'\x1d'
+    hear three '\[console 2000: (bob|2002)@3 has left\]'
+    tell three exit
+    ended three
     assert_equal "$code" 0
 }
 
