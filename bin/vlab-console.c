@@ -112,16 +112,14 @@ static int reach_here(unsigned long number, uid_t *owner)
 static int reach_node(unsigned long number)
 {
     unsigned node = (unsigned)(number / CONSOLE_OF_NODE);
-    char why[DOOR_LINE], *text;
+    char why[DOOR_LINE];
     int fd, k = door_open(node, "console", dial_now() + DOOR_PATIENCE, &fd, 0, why);
     if (k < 0 && errno == ENXIO)
         say_die(SAY_NO, "there is no node %u: vlab-node lists them", node);
     if (k < 0)
         say_die(SAY_SYSTEM, "unable to reach node %u: %s", node, dial_error(errno));
-    if (k == 0) {
-        text = strchr(why, ' '); /* behind the code */
-        say_die(SAY_NO, "console %lu: %s", number, text ? text + 1 : why);
-    }
+    if (k == 0)
+        say_die(SAY_NO, "console %lu: %s", number, message_error(why, 0));
     if (message_send(fd, "to %lu", number))
         say_die_errno("unable to ask node %u", node);
     return fd;

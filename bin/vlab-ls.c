@@ -39,7 +39,7 @@ static void log_in(void)
 /* Fill the status of a pool. Returns 0 when there is nothing to show. */
 static int look(const char *pool, struct conf_lines lines, int by_name)
 {
-    char *line, *word[2];
+    char *line;
     int k;
 
     if (helper.fd < 0) {
@@ -53,8 +53,7 @@ static int look(const char *pool, struct conf_lines lines, int by_name)
     if (k < 0)
         say_die_errno("unable to ask the helper at %s", helper_socket());
     if (k > 0) {
-        message_split(line, word, 2);
-        say_warn("%s: %s", pool, *word[1] ? word[1] : word[0]);
+        say_warn("%s: %s", pool, message_error(line, 0));
         code = SAY_NO;
     }
     return k == 0;

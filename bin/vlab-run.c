@@ -39,11 +39,9 @@ static void __attribute__((noreturn)) die_of(int e)
 /* What follows `error` is CODE TEXT. Returns our exit code. */
 static int refused(char *rest)
 {
-    char *word[2];
-    enum message_code m;
-    message_split(rest, word, 2);
-    m = message_find(word[0]);
-    say_info("%s: %s%s", name ? name : where, *word[1] ? word[1] : word[0],
+    const char *what, *text = message_error(rest, &what);
+    enum message_code m = message_find(what);
+    say_info("%s: %s%s", name ? name : where, text,
              m == MESSAGE_UNKNOWNLAUNCHER ? desk_lists(where) : "");
     return desk_code(m);
 }

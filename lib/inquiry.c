@@ -105,11 +105,10 @@ static void judge(struct inquiry *q)
     if (k < 0)
         over(q, INQUIRY_SILENT, "it does not answer as vlab-door does");
     else if (k == 0) {
-        char *word[2];
-        message_split(text, word, 2);
-        k = message_is(word[0], "differs") ||
-            (message_is(word[0], "permission") && message_is(q->verb, "state"));
-        over(q, k ? INQUIRY_DIFFERS : INQUIRY_SILENT, *word[1] ? word[1] : word[0]);
+        const char *code, *no = message_error(text, &code);
+        k = message_is(code, "differs") ||
+            (message_is(code, "permission") && message_is(q->verb, "state"));
+        over(q, k ? INQUIRY_DIFFERS : INQUIRY_SILENT, no);
     } else if (strcmp(said->hash, q->self->hash) != 0)
         over(q, INQUIRY_DIFFERS, "it has another map of the nodes");
     else if (said->number && said->number != q->node) {

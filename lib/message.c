@@ -94,6 +94,15 @@ int message_is_end(const char *line)
     return is_among(word, ends, sizeof ends / sizeof *ends);
 }
 
+const char *message_error(char *why, const char **code)
+{
+    char *word[2];
+    message_split(why, word, 2);
+    if (code)
+        *code = word[0];
+    return *word[1] ? word[1] : word[0];
+}
+
 int message_write(int fd, const char *data, size_t n)
 {
     while (n) {

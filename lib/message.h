@@ -75,6 +75,10 @@ int message_is_quit(const char *word);
    else ends a check. */
 int message_is_end(const char *line);
 
+/* Take `CODE TEXT` apart, in place. Returns the text for people, which is the code where
+   there is no other; *code (code may be 0) is the first word. */
+const char *message_error(char *why, const char **code);
+
 enum {
     MESSAGE_LINE = 1024, /* bytes of a line, the newline counted */
     MESSAGE_WAIT = 86400 /* seconds somebody may ask to wait for a board */

@@ -121,11 +121,10 @@ static enum space_what what_is(enum space_place place, unsigned node)
 /* What the door has said, `CODE TEXT`, for people. */
 static const char *reason(char *no)
 {
-    char *word[2];
-    message_split(no, word, 2);
-    if (message_is(word[0], message_code(MESSAGE_DIFFERS)))
+    const char *code, *text = message_error(no, &code);
+    if (message_is(code, message_code(MESSAGE_DIFFERS)))
         return "it has another map of the nodes: vlab-compile-config on both";
-    return *word[1] ? word[1] : word[0];
+    return text;
 }
 
 static int try(enum space_place place, unsigned node, char *why)

@@ -7,6 +7,7 @@
 #include "door.h"
 #include "leave.h"
 #include "map.h"
+#include "message.h"
 #include "must.h"
 #include "say.h"
 #include "verb.h"
@@ -51,7 +52,7 @@ static void try_door(void)
     else
         say_warn("the other nodes see this one as down: its door does not answer: %s: "
                  "see vlab-door(8)",
-                 k ? dial_error(errno) : why);
+                 k ? dial_error(errno) : message_error(why, 0));
 }
 
 int verb_on(int argc, char **argv)
