@@ -117,7 +117,7 @@ static int reach_node(unsigned long number)
     if (k < 0 && errno == ENXIO)
         say_die(SAY_NO, "there is no node %u: vlab-node lists them", node);
     if (k < 0)
-        say_die(SAY_SYSTEM, "unable to reach node %u: %s", node, dial_error(errno));
+        say_die(SAY_SYSTEM, "unable to reach node %u: %s", node, door_error(errno));
     if (k == 0)
         say_die(SAY_NO, "console %lu: %s", number, message_error(why, 0));
     if (message_send(fd, "to %lu", number))

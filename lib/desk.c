@@ -156,10 +156,8 @@ const char *desk_error(int e, const char *where)
         return "it has hung up";
     if (e == EPROTO)
         return "it is no vlab-launch";
-    if (e == ENXIO)
-        return "the config has no such node";
-    if (e == ECONNREFUSED && is_node(where))
-        return "Connection refused: its vlab-door is not running";
+    if (is_node(where))
+        return door_error(e);
     if (e != ECONNREFUSED && (tcp || e != ENOENT))
         return dial_error(e);
     snprintf(text, sizeof text,

@@ -141,6 +141,14 @@ static int ask(int fd, const char *verb, const struct door_said *self, long long
     return k;
 }
 
+const char *door_error(int e)
+{
+    if (e == ENXIO)
+        return "the map has no such node: vlab-node lists them";
+    return e == ECONNREFUSED ? "Connection refused: its vlab-door is not running"
+                             : dial_error(e);
+}
+
 int door_open(unsigned node, const char *verb, long long deadline, int *fd,
               struct door_said *said, char *why)
 {

@@ -38,6 +38,9 @@ int door_asked(char *line, char **verb, struct door_said *peer);
 size_t door_answer(char *line, const struct door_said *self);
 int door_answered(char *line, struct door_said *peer, char **why);
 
+/* Of errno after door_open: what went wrong, for people. */
+const char *door_error(int e);
+
 /* Connect to a node and ask for what is behind the verb, until the deadline (of
    dial_now). Then *fd, blocking and close-on-exec, is where the stream begins: nothing of
    it has been read. Returns 1, *said (said may be 0) is what the node says of itself; 0

@@ -106,8 +106,7 @@ static void judge(struct inquiry *q)
         over(q, INQUIRY_SILENT, "it does not answer as vlab-door does");
     else if (k == 0) {
         const char *code, *no = message_error(text, &code);
-        k = message_is(code, "differs") ||
-            (message_is(code, "permission") && message_is(q->verb, "state"));
+        k = message_is(code, "differs") || message_is(code, "permission");
         over(q, k ? INQUIRY_DIFFERS : INQUIRY_SILENT, no);
     } else if (strcmp(said->hash, q->self->hash) != 0)
         over(q, INQUIRY_DIFFERS, "it has another map of the nodes");

@@ -11,6 +11,7 @@
 #include "dial.h"
 #include "map.h"
 #include "marks.h"
+#include "message.h"
 #include "say.h"
 #include "text.h"
 
@@ -109,7 +110,7 @@ static int back_to(const struct member *m)
 static int lock(void)
 {
     struct passwd *p = getpwuid(getuid());
-    char text[CONF_NAME + 64], who[ROLL_TEXT];
+    char text[CONF_NAME + 64], who[ROLL_TEXT], *word[3];
     struct roll_entry other;
     long long deadline = dial_now() + MOUNTING;
 
@@ -130,7 +131,9 @@ static int lock(void)
         if (chain_poll(0, 0, dial_now() + AGAIN) < 0)
             return leave_fails("take the right to change the node");
     }
-    say_warn("somebody changes it already: %s", say_escape(who, sizeof who, other.text));
+    say_escape(who, sizeof who, other.text);
+    message_split(who, word, 3);
+    say_warn("%s changes it already: vlab-node %s, process %s", word[1], word[0], word[2]);
     return SAY_NO;
 }
 
@@ -151,6 +154,8 @@ static int look(int *is_member)
 
     if (k)
         return k;
+    if (getuid() && map_count(&leave.conf) > 1)
+        say_warn("the other nodes believe root alone, and do not hear of this");
     *is_member = member_self(&leave.now);
     return *is_member < 0 ? leave_fails("read the rolls node/N") : 0;
 }
@@ -162,7 +167,9 @@ int leave_lock(void)
     if (k)
         return k;
     if (!is_member) {
-        say_warn("this host is not a member: vlab-node on makes it one");
+        say_warn(map_count(&leave.conf)
+                     ? "this host is not a member: vlab-node on makes it one"
+                     : "this host is not a member: the config has no nodes");
         return SAY_NO;
     }
     name_words();
@@ -291,6 +298,11 @@ int leave_join(void)
 
 int leave_open(void)
 {
+    int k;
+
     before_block = leave.now;
-    return become(1, MEMBER_UP, "");
+    k = become(1, MEMBER_UP, "");
+    if (k == 0 && before_block.state != MEMBER_UP)
+        leave_tell_guests();
+    return k;
 }

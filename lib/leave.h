@@ -34,6 +34,9 @@ int leave_fails(const char *what);
 extern struct survey leave_lab;
 int leave_ask(const char *verb);
 
+/* Warn of those that do not work with this one. Returns how many. */
+unsigned leave_differing(void);
+
 /* In the order in which `off` takes them. Each returns as the functions of a chain_step.
  */
 int leave_lock(void);          /* nobody else changes it, and it is a member; or SAY_NO */
@@ -41,6 +44,8 @@ int leave_lock_on(void);       /* the same for who joins: its number is found */
 int leave_block(void);         /* nobody comes any more */
 int leave_unblock(void);       /* as before that; who was left half-way is up */
 int leave_bring(void);         /* what its users have elsewhere is called home */
+int leave_bring_all(void);     /* the same, and a failure where a node is not asked */
+void leave_tell_guests(void);  /* who is here: that it stays; for leave_open */
 void leave_tell_waiters(void); /* for leave_block, where they are */
 int leave_expel(void);         /* who is here is told, waited for, and told to end */
 int leave_unexpel(void);       /* who was told is told that it stays */

@@ -71,6 +71,19 @@ static void warn_of_abroad(void)
     }
 }
 
+unsigned leave_differing(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < leave_lab.count; ++i)
+        if (leave_lab.node[i].how == SURVEY_DIFFERS) {
+            say_warn("node %u differs: %s", leave_lab.node[i].number,
+                     survey_why(&leave_lab.node[i]));
+            ++n;
+        }
+    return n;
+}
+
 int leave_bring(void)
 {
     long long deadline = dial_now() + HOME;
@@ -91,6 +104,13 @@ int leave_bring(void)
             return leave_fails("wait for what runs on other nodes");
     }
     return n < 0 ? leave_fails("ask the other nodes") : 0;
+}
+
+int leave_bring_all(void)
+{
+    int k = leave_bring();
+
+    return k ? k : leave_differing() ? SAY_SYSTEM : 0;
 }
 
 /* Mounts last, for a host that stays after all: those that nobody uses need no time. */
@@ -138,14 +158,17 @@ int leave_unexpel(void)
     return 0;
 }
 
+void leave_tell_guests(void)
+{
+    told |= guests_count(leave.now.node, GUESTS_HERE, 0) > 0;
+    leave_unexpel();
+}
+
 int leave_wake(void)
 {
     if (leave_ask("state") || notice_signal(SIGUSR2))
         say_warn_errno("unable to wake everybody");
-    for (unsigned i = 0; i < leave_lab.count && leave.now.state == MEMBER_UP; ++i)
-        if (leave_lab.node[i].how == SURVEY_DIFFERS)
-            say_warn("node %u differs: %s", leave_lab.node[i].number,
-                     survey_why(&leave_lab.node[i]));
+    leave_differing();
     return 0;
 }
 

@@ -223,13 +223,22 @@ static void refuse_work(struct offer *o)
                  member_refusal(text, o->self.number, o->self.state, o->self.reason));
 }
 
+static void refuse_map(void)
+{
+    char host[ROLL_HOST], text[ROLL_HOST + 80];
+    roll_host(host);
+    snprintf(text, sizeof text,
+             "host %s has another map of the nodes: vlab-compile-config on both", host);
+    offer_refuse(MESSAGE_DIFFERS, text);
+}
+
 void offer(struct offer *o, const char *verb)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (!message_is(verb, verbs[i].name))
             continue;
         if (i && strcmp(o->asker.hash, o->self.hash) != 0)
-            offer_refuse(MESSAGE_DIFFERS, 0);
+            refuse_map();
         if (!verbs[i].always && o->self.state != MEMBER_UP)
             refuse_work(o);
         verbs[i].run(o);

@@ -118,15 +118,6 @@ static enum space_what what_is(enum space_place place, unsigned node)
     return space_look(place, node, path, source);
 }
 
-/* What the door has said, `CODE TEXT`, for people. */
-static const char *reason(char *no)
-{
-    const char *code, *text = message_error(no, &code);
-    if (message_is(code, message_code(MESSAGE_DIFFERS)))
-        return "it has another map of the nodes: vlab-compile-config on both";
-    return text;
-}
-
 static int try(enum space_place place, unsigned node, char *why)
 {
     static const char *const verb[SPACE_PLACES] = {"duct", "consoles"};
@@ -135,7 +126,7 @@ static int try(enum space_place place, unsigned node, char *why)
     if (k == 1)
         fd = descriptor_raise(fd);
     if (k != 1 || fd < 0) {
-        snprintf(why, SPACE_WHY, "%.200s", k ? dial_error(errno) : reason(no));
+        snprintf(why, SPACE_WHY, "%.200s", k ? door_error(errno) : message_error(no, 0));
         return -1;
     }
     clear(place, node);

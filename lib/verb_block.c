@@ -22,7 +22,7 @@ static const struct chain_step noblock[] = {
 static const struct chain_step expel[] = {
     LOCK, BLOCK, {"expel", "guests are told, and told to end", leave_expel, 0}};
 static const struct chain_step bring[] = {
-    LOCK, BLOCK, {"bring", "what is ours on other nodes is called home", leave_bring, 0}};
+    LOCK, BLOCK, {"bring", "what is ours on other nodes is called home", leave_bring_all, 0}};
 
 #define STEPS(array)                                                                     \
     .step = array, .steps = sizeof array / sizeof *array, .words = leave.word
@@ -56,11 +56,15 @@ static void no_options(int argc, char **argv)
 
 int verb_block(int argc, char **argv)
 {
+    int code;
+
     while (say_options(argc, argv, "m:") != -1)
         leave_take_reason(optarg);
     if (optind != argc)
         say_usage();
-    return take("block", &block_chain);
+    code = take("block", &block_chain);
+    leave_differing();
+    return code;
 }
 
 int verb_noblock(int argc, char **argv)

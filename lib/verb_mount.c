@@ -16,6 +16,8 @@ static int lazily;
 
 static void root_only(void)
 {
+    if (*space_path() != '/')
+        say_die(SAY_USAGE, "VLAB_NAMESPACE=%s: it must begin with a slash", space_path());
     if (geteuid())
         say_die(SAY_NO, "only root mounts and unmounts the devices of nodes");
 }
@@ -37,7 +39,7 @@ static unsigned named(struct conf *c, char **words)
     unsigned count = 0;
     for (; *words; words++) {
         if (say_number(*words, 1, MAP_LAST, &number))
-            say_die(SAY_USAGE, "%s is no number of a node", *words);
+            say_die(SAY_USAGE, "%s is no number of a node, 1 to %d", *words, MAP_LAST);
         if (map_find(c, (unsigned)number, &n) != 1)
             say_die(SAY_NO, "there is no node %lu: vlab-node lists them", number);
         if (count < MAP_LAST && !is_among(n.number, count))
@@ -46,7 +48,7 @@ static unsigned named(struct conf *c, char **words)
     return count;
 }
 
-static unsigned all_up(struct conf *c)
+static unsigned all_up(struct conf *c, int *code)
 {
     unsigned count = 0;
     struct survey s;
@@ -55,6 +57,11 @@ static unsigned all_up(struct conf *c)
     for (unsigned i = 0; i < s.count; i++)
         if (survey_is_up(&s.node[i]))
             nodes[count++] = s.node[i].number;
+        else if (s.node[i].how == SURVEY_DIFFERS) {
+            say_warn("node %u differs, and is left out: %s", s.node[i].number,
+                     survey_why(&s.node[i]));
+            *code = SAY_NO;
+        }
     survey_free(&s);
     return count;
 }
@@ -80,7 +87,7 @@ int verb_mount(int argc, char **argv)
 {
     struct owner owner;
     unsigned count;
-    int code, k;
+    int code, k, worst = SAY_DONE;
     while (say_options(argc, argv, "") != -1)
         ;
     root_only();
@@ -94,12 +101,14 @@ int verb_mount(int argc, char **argv)
     if (code)
         return code;
     if (!argv[optind])
-        count = all_up(&leave.conf);
+        count = all_up(&leave.conf, &worst);
     k = space_each(&leave.now.node, 1, own_one);
     code = space_each(nodes, count, mount_one);
     if (k < 0 || code < 0)
         say_die_errno("unable to start a process for each node");
-    return code > k ? code : k;
+    if (worst < k)
+        worst = k;
+    return worst < code ? code : worst;
 }
 
 static int umount_one(unsigned node)

@@ -33,6 +33,9 @@ static int in_the_way(void)
     if (k == 0)
         say_die(SAY_NO, "this host is not a member: vlab-node on makes it one");
     n = k < 0 ? -1 : guests_count(self.node, GUESTS_ALL, stdout);
+    /* A mount is in the way only while it is used, which nobody but its duct knows. */
+    if (n >= 0)
+        n = guests_count(self.node, GUESTS_ALL & ~(1u << MEMBER_DUCT), 0);
     if (n < 0)
         say_die_errno("unable to read the node's roll");
     if (fflush(stdout))

@@ -52,7 +52,7 @@ static void try_door(void)
     else
         say_warn("the other nodes see this one as down: its door does not answer: %s: "
                  "see vlab-door(8)",
-                 k ? dial_error(errno) : message_error(why, 0));
+                 k ? door_error(errno) : message_error(why, 0));
 }
 
 int verb_on(int argc, char **argv)
@@ -73,7 +73,7 @@ int verb_on(int argc, char **argv)
     must_own(&owner);
     must_conf(&leave.conf);
     if (!map_count(&leave.conf))
-        say_die(SAY_USAGE, "the config has no nodes: see vlab.conf(5)");
+        say_die(SAY_NO, "the config has no nodes: see vlab.conf(5)");
     code = chain_run(&chain);
     if (code)
         return code;

@@ -117,7 +117,7 @@ board_reads() {
         assert_output --regexp "^ok 2 $(hash_of 1) up "
         for verb in run bring; do
             say 1 "$verb $hash 0.1 0 off"
-            assert_output 'error differs this host has another map of the nodes'
+            assert_output "error differs host $(hostname) has another map of the nodes: vlab-compile-config on both"
         done
     done
 }

@@ -175,13 +175,18 @@ not_mounted() {
     assert_output "vlab-node: warning: unable to mount node 2: host $(hostname) is no node now"
     run -0 at 1 vlab-node mount
     not_there "$lab/1/ns/2"
+    differs="host $(hostname) has another map of the nodes: vlab-compile-config on both"
     # Nor of one that works by another map.
     node_is 2 1 up
     map >"$lab/2/vlab.conf"
     echo 'device = other' >>"$lab/2/vlab.conf"
     node_compile 2
     run -111 at 1 vlab-node mount 2
-    assert_output 'vlab-node: warning: unable to mount node 2: it has another map of the nodes: vlab-compile-config on both'
+    assert_output "vlab-node: warning: unable to mount node 2: $differs"
+    run -1 at 1 vlab-node mount
+    assert_output 'vlab-node: warning: node 2 differs, and is left out: it has another map of the nodes'
+    run -100 at 1 env VLAB_NAMESPACE=here vlab-node mount
+    assert_output 'vlab-node: fatal: VLAB_NAMESPACE=here: it must begin with a slash'
 }
 
 # leaves_in_use: node 2 leaves, by $leaver, while $reader on node 1 reads its tty; the mount
@@ -558,7 +563,7 @@ END
     node_talk off 1 vlab-node off -t 60
     hear off '^expel'
     run -1 at 1 vlab-node mount 2
-    assert_output --regexp '^vlab-node: warning: somebody changes it already: off root [0-9]+$'
+    assert_output --regexp '^vlab-node: warning: root changes it already: vlab-node off, process [0-9]+$'
     not_there "$lab/1/ns/2"
 }
 

@@ -85,7 +85,7 @@ Total configured: 2'
 @test "on says that nobody sees the node when its door does not answer" {
     run -0 --separate-stderr vlab-node on
     assert_equal "$(tail -n 1 <<<"$stderr")" "vlab-node: warning: the other nodes see this one\
- as down: its door does not answer: Connection refused: see vlab-door(8)"
+ as down: its door does not answer: Connection refused: its vlab-door is not running: see vlab-door(8)"
 }
 
 @test "on leaves what is up as it is: nobody is refused meanwhile" {
@@ -119,8 +119,10 @@ EOF
     run -100 vlab-node on
     assert_output --partial '0 nodes of the map have an address of this host'
     printf '%s\n' '[launch here]' 'workers = 1' 'user = alice' | lab_conf
-    run -100 vlab-node on
-    assert_output --partial 'the config has no nodes'
+    run -1 vlab-node on
+    assert_output --partial 'the config has no nodes: see vlab.conf(5)'
+    run -1 vlab-node off
+    assert_output --partial 'this host is not a member: the config has no nodes'
 }
 
 @test "another host's number is not ours, unless the map says so" {
@@ -365,6 +367,13 @@ signalled() {
     ended off
     assert_equal "$code $(cat "$lab/off.err")" '130 vlab-node: warning: node 2 does not leave'
     is_up
+    # Also when that had no time to say so.
+    talk off vlab-node off -t 3600 -m 'new disk'
+    hear bob '^wall node 2 leaves in 3600 s: new disk$'
+    kill -KILL "${talk_pid[off]}"
+    ended off
+    vlab-node on >/dev/null
+    hear bob '^wall node 2 stays$'
     hang_up bob
     tell alice
     kill -0 "${talk_pid[alice]}"
@@ -448,6 +457,12 @@ signalled() {
     guest alice run alice 2001
     run -1 vlab-node off -n
     assert_output --regexp "^run      alice  node 3  since .*  pid ${talk_pid[alice]}  of alice$"
+    hang_up alice
+    ended alice
+    # What may be unused is shown alone.
+    guest root duct root 0
+    run -0 vlab-node off -n
+    assert_output --regexp '^duct     root  node 3 '
     is_up
 }
 
@@ -469,7 +484,7 @@ signalled() {
     is_there
     for verb in off on block expel; do
         run -1 vlab-node $verb
-        assert_output --regexp "somebody changes it already: off [^ ]+ ${talk_pid[off]}"
+        assert_output --regexp "[^ ]+ changes it already: vlab-node off, process ${talk_pid[off]}$"
     done
     let_go
     ended off
@@ -509,7 +524,7 @@ far() {
     talk off vlab-node off
     is_there
     run -1 far vlab-node off
-    assert_output --partial "somebody changes it already: off root ${talk_pid[off]}"
+    assert_output --partial "root changes it already: vlab-node off, process ${talk_pid[off]}"
     let_go
     ended off
     rm "$lab/hooks/bring"

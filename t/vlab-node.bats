@@ -131,7 +131,7 @@ took() {
     run -0 states
     assert_output 'up differs down'
     run -1 at 1 as alice vlab-node run 2 true
-    assert_output 'vlab-run: node: this host has another map of the nodes'
+    assert_output "vlab-run: node: host $(hostname) has another map of the nodes: vlab-compile-config on both"
     run -1 at 1 as alice vlab-node run all true
     assert_line 'vlab-node: warning: node 2 differs, and is left out: it has another map of the nodes'
     # It does not know us at all.
