@@ -258,6 +258,41 @@ consoles() {
     [ "$(vlab-console -l | wc -l)" -eq "$1" ]
 }
 
+# sockets NAME USER COUNT [ANSWER]: a program of the user has so many of the lowest numbers,
+# and says that to whoever comes there, if anything.
+sockets() {
+    talk "$1" as "$2" perl -MIO::Socket::UNIX -e '
+        my ($dir, $count, $answer) = @ARGV;
+        my ($s, $c, @silent);
+        $| = 1;
+        $s = IO::Socket::UNIX->new(Local => "$dir/0", Listen => 1000) or die "$!\n";
+        chmod 0666, "$dir/0";
+        for (1 .. $count - 1) { link "$dir/0", "$dir/$_" or die "$!\n" }
+        print "there\n";
+        while ($c = $s->accept) {
+            push @silent, $c;
+            <$c>, print($c "$answer\n"), pop @silent if $answer;
+        }
+        ' "$VLAB_CONSOLE" "$3" "$4"
+    hear "$1" there
+}
+
+@test "a user who takes more numbers than he may has 64 listed, and hides nobody's" {
+    need_root
+    local who
+    sockets bob bob 900 'ok 0 1 his'
+    talk alice as alice vlab-console sh -c 'echo ready; read -r line'
+    hear alice ready
+    for who in alice carol; do
+        run -0 as $who vlab-console -l
+        assert_equal "$(grep -c ' his$' <<<"$output")" 64
+        assert_line --regexp '^900 .* 1 sh -c echo ready; read -r line$'
+    done
+    tell alice ''
+    ended alice
+    assert_equal "$code" 0
+}
+
 @test "a stopped process that has the lock of a user is not waited for for ever" {
     lock=$VLAB_CONSOLE/.${lab_uid[alice]}
     talk holder as alice sh -c 'umask 077; exec flock "$0" sh -c "echo locked; cat"' "$lock"
