@@ -48,7 +48,7 @@ static int stand(int listener, int first)
 {
     const int keep[] = {listener, first, master, slave, signals};
     if (setsid() < 0 || descriptor_close(keep, sizeof keep / sizeof *keep) ||
-        descriptor_null(0) || descriptor_null(1) || descriptor_null(2) || chdir("/") ||
+        descriptor_null(0) || descriptor_null(1) || descriptor_null(2) ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return -1;
     return fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -161,7 +161,7 @@ static void __attribute__((noreturn)) hold(const struct stage *s, int first)
     child = fork();
     if (!child)
         become(s->words);
-    code = child < 0 ? SAY_SYSTEM : play(s->listener, s->typed);
+    code = child < 0 || chdir("/") ? SAY_SYSTEM : play(s->listener, s->typed);
     console_leave(s->number);
     if (code >= 0)
         snprintf(line, sizeof line, "exit %d", code);

@@ -46,6 +46,17 @@ holder() {
     assert_output ''
 }
 
+@test "the command runs where it was typed, and the console keeps no directory in use" {
+    cd "$lab/home/alice"
+    run -0 as alice vlab-console pwd </dev/null
+    assert_output "$lab/home/alice"$'\r'
+    talk one as alice vlab-console sh -c 'cd /; echo ready; read -r a'
+    hear one ready
+    assert_equal "$(readlink "/proc/$(holder)/cwd")" /
+    hang_up one
+    ended one
+}
+
 @test "the command ends by SIGPIPE, as anywhere else" {
     run -0 as alice vlab-console bash -c 'yes | :; echo "${PIPESTATUS[0]}"' </dev/null
     assert_output $'141\r'
