@@ -234,7 +234,7 @@ one_line() {
 }
 
 @test "a peer that has nothing to say is asked, and lives" {
-    duct socket -k 1
+    duct socket -k 2
     asked() {
         kill -USR1 "$a"
         [ "$(sed -n 's/.* said \([0-9]*\) messages.*/\1/p' a.err | tail -n 1)" -gt 10 ]
