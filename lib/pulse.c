@@ -37,7 +37,9 @@ int pulse_look(struct pulse *p, const struct wire *w, struct mount *m, unsigned 
 {
     long long now = dial_now(), every = p->seconds * 500LL;
     int queued = wire_queued(w) > 0;
-    if (p->sent != w->sent)
+    /* What waited for room went because he took something; all else, our questions among
+       it, goes though he is dead. */
+    if (p->queued && p->sent != w->sent)
         p->life = now;
     p->life = later(p->life, w->heard);
     if (!queued || !p->queued)

@@ -14,7 +14,7 @@ struct pulse {
     long long half;          /* milliseconds: half of what is allowed; 0: for ever */
     unsigned seconds;        /* what he is told: all of it */
     long long asked;         /* when he last was, by dial_now */
-    long long life;          /* when he last lived: said something, or took something */
+    long long life;          /* when he last lived: said something, or took what waited */
     long long clear;         /* when last nothing waited to go out */
     int queued;              /* does something? */
     unsigned long long sent; /* bytes that went out so far */
@@ -25,8 +25,9 @@ void pulse_start(struct pulse *p, unsigned seconds);
 
 /* Look, after each wire_move; m may be 0. promised: as of export_promised. He is dead
    when he is silent for half of the time and has not answered a question, and when that
-   is not answered all of the time, though he says other things. Returns 0 when he does
-   not live, or 1 and when to look again (-1: not before something moves). */
+   is not answered all of the time, though he says other things. Silent is who takes
+   nothing of what waits to go out, either; what goes at once is no sign. Returns 0 when
+   he does not live, or 1 and when to look again (-1: not before something moves). */
 int pulse_look(struct pulse *p, const struct wire *w, struct mount *m, unsigned promised,
                long long *again);
 

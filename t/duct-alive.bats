@@ -211,3 +211,66 @@ killable() {
     hear pair '^b exit 111'
     duct_has_said b 'fatal: the peer does not answer'
 }
+
+# in_time COMMAND...: it asks the duct b, of -k 6, for what a peer that is silent from now on
+# never answers, and fails when that is noticed. A peer that has just answered is asked again
+# after 3 seconds and may take as many; the bound is for a busy machine, and less than 9,
+# which were two questions.
+in_time() {
+    local began=${EPOCHREALTIME//[!0-9]/} took
+    run ! timeout 30 "$@"
+    took=$((${EPOCHREALTIME//[!0-9]/} - began))
+    echo "noticed after $((took / 1000)) ms"
+    assert_output --partial 'Input/output error'
+    hear pair '^b exit 111'
+    duct_has_said b 'fatal: the peer does not answer'
+    [ $took -gt 1000000 ]
+    [ $took -lt 8000000 ]
+}
+
+@test "a peer that has stopped is noticed within the time of -k: no question of ours is life" {
+    duct_pair socket vlab-duct -v -k 6 -x a/own -- vlab-duct -v -k 6 -m b/peer
+    wait_until duct_has_said b mounted
+    # What was asked before, when it was mounted, is answered then, too.
+    run ! stat b/peer/before
+    assert_output --partial 'No such file'
+    kill -STOP "$a"
+    in_time stat b/peer/name
+    kill -CONT "$a"
+    hear pair '^a exit 111'
+}
+
+@test "a peer that reads and is silent is noticed as soon, though he is asked all the time" {
+    # shellcheck disable=SC2016
+    duct_pair socket perl -e "$peer"'
+        while (my @m = got()) {
+            begin(@m) if !-e "silent";
+            if ($m[0] == 108) { say(109, $m[1], "") if !-e "silent"; open(my $f, ">", "silent") }
+            open(my $f, ">>", "asked"); syswrite($f, "$m[0]\n");
+        }' -- vlab-duct -v -k 6 -t 60 -m b/peer
+    wait_until test -e silent
+    # shellcheck disable=SC2016
+    in_time perl -MPOSIX -e 'for (my $n = 0; waitpid(-1, WNOHANG) <= 0; $n++) {
+            fork or exit(stat("b/peer/$n") ? 0 : !print "$!\n");
+            select undef, undef, undef, 0.25;
+        }
+        1 while wait > 0; exit 1'
+    [ "$(wc -l <asked)" -gt 10 ]
+}
+
+@test "a peer that takes nothing but what waits for him lives while he takes it" {
+    truncate -s 2M a/own/file
+    # 2 MB in 4 seconds; the connection has room for a small part of them.
+    # shellcheck disable=SC2016
+    duct_pair socket vlab-duct -v -k 4 -x a/own -- perl -e "$peer"'
+        say(100, 65535, pack "V v/a", 131096, "9P2000"); got();
+        say(104, 1, pack "VV v/a v/a", 0, 0xffffffff, "u", ""); got();
+        say(110, 1, pack "VVv v/a", 0, 1, 1, "file"); got();
+        say(112, 1, pack "VC", 1, 0); got();
+        say(116, $_, pack "VQ<V", 1, $_ << 17, 1 << 17) for 0 .. 15;
+        for (1 .. 64) { take(1 << 15); select undef, undef, undef, 0.07 }
+        take(16 * 11);
+        exit 7'
+    duct_ends 111 7
+    duct_has_said a 'fatal: the peer has ended the connection'
+}
