@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "say.h"
+#include "tidy.h"
 #include "verb.h"
 
 static const struct {
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
                           "vlab-node mount [node...]\n"
                           "vlab-node umount [-l] [node...]\n\n"
                           "See to the nodes of the lab; see vlab-node(8).");
+    if (tidy_descriptors())
+        say_die_errno("unable to put the descriptors in order");
     while (say_options(argc, argv, "j") != -1)
         json = 1;
     words = argv + optind;

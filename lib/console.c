@@ -66,9 +66,10 @@ unsigned console_node(void)
     struct conf c;
     if (member_self(&m) == 1)
         return m.node;
-    if (conf_open(&c))
-        return 0;
-    if (map_count(&c) && member_guess(&c, &node) < 1)
+    node = member_published();
+    if (node || conf_open(&c))
+        return node;
+    if (map_count(&c) && member_guess(&c, &node) != 1)
         node = 0;
     conf_close(&c);
     return node;

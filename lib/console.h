@@ -24,8 +24,8 @@ const char *console_dir(void);
    sticky. For root. Returns 0, or -1 and errno. */
 int console_make(void);
 
-/* The node whose numbers this host uses: the one that it is a member as, else the first
-   with an address of this host in the map, else 0. */
+/* The node whose numbers this host uses: the one that it is a member as, else the only
+   one with an address of this host in the map, else 0. */
 unsigned console_node(void);
 
 /* Take the lowest free number of a node. What others left behind who were this user and

@@ -14,6 +14,7 @@
 
 #include "dial.h"
 #include "keeper.h"
+#include "owner.h"
 #include "say.h"
 
 enum { WORDS = 8, GRACE = 5000 /* milliseconds between SIGTERM and SIGKILL */ };
@@ -37,7 +38,8 @@ keep(const char **argv, pid_t parent, const sigset_t *mask)
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     memcpy(copy, argv, sizeof copy);
-    if (null < 0 || dup2(null, 0) < 0 || keeper_run(copy, parent, mask))
+    if (null < 0 || dup2(null, 0) < 0 || (geteuid() == 0 && owner_files_leave()) ||
+        keeper_run(copy, parent, mask))
         say_warn_errno("unable to run %s", argv[0]);
     _exit(KEEPER_CANNOT);
 }

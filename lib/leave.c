@@ -94,8 +94,7 @@ static int become(int is_member, enum member_state state, const char *reason)
     m.is_member = is_member;
     m.state = state;
     roll_host(m.host);
-    if (reason != m.reason)
-        snprintf(m.reason, sizeof m.reason, "%s", reason);
+    snprintf(m.reason, sizeof m.reason, "%s", reason);
     k = put(&m);
     return k ? k : mark();
 }
@@ -133,7 +132,8 @@ static int lock(void)
     }
     say_escape(who, sizeof who, other.text);
     message_split(who, word, 3);
-    say_warn("%s changes it already: vlab-node %s, process %s", word[1], word[0], word[2]);
+    say_warn("%s changes it already: vlab-node %s, process %s", word[1], word[0],
+             word[2]);
     return SAY_NO;
 }
 
@@ -282,8 +282,7 @@ int leave_unnumber(void)
 {
     int k = back_to(&before_number);
 
-    if (!leave.now.is_member)
-        announce();
+    announce();
     return k;
 }
 

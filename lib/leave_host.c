@@ -1,48 +1,25 @@
 /* The steps that concern this host alone. */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "leave.h"
+#include "map.h"
 #include "say.h"
 #include "space.h"
 
-static unsigned ducts[1024];
+static unsigned ducts[MAP_LAST];
 static int unmounted; /* so many of them */
 static int owned;     /* was there a link to our own devices? */
-
-/* Hosts may share the state. */
-static int shutdown_file(char *path)
-{
-    char name[ROLL_HOST + 16] = "shutdown.";
-
-    roll_host(name + strlen(name));
-    return roll_path(path, PATH_MAX, name, 0);
-}
 
 /* What is there is looked for by what shuts the host down. */
 int leave_shutdown(void)
 {
-    char path[PATH_MAX];
-
-    if (shutdown_file(path) || (unlink(path) && errno != ENOENT))
-        return leave_fails("remove the file shutdown.HOST");
-    return 0;
+    return member_publish(0) ? leave_fails("remove the file shutdown.HOST") : 0;
 }
 
 int leave_unshutdown(void)
 {
-    char path[PATH_MAX];
-    int fd = shutdown_file(path)
-                 ? -1
-                 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-
-    if (fd < 0)
-        return leave_fails("make the file shutdown.HOST");
-    close(fd);
-    return 0;
+    return member_publish(leave.now.node) ? leave_fails("make the file shutdown.HOST")
+                                          : 0;
 }
 
 int leave_shutdown_again(void)

@@ -74,6 +74,14 @@ int member_hear(const struct member *m);
 /* The node that this host is a member as. Returns 1 and m; 0: none; -1 and errno. */
 int member_self(struct member *m);
 
+/* The same for all users, who may not read the rolls: the file shutdown.HOST of the state
+   directory, which is there while this host is a member, has its number. node 0: there is
+   none any more. Returns 0, or -1 and errno. */
+int member_publish(unsigned node);
+
+/* That number, or 0. */
+unsigned member_published(void);
+
 /* The node of the map with an address of this host. Returns how many have one (the first
    of them in *node), or -1 and errno. */
 int member_guess(struct conf *c, unsigned *node);

@@ -17,9 +17,11 @@ static unsigned at_once(unsigned count)
     struct rlimit l;
     unsigned most = AT_ONCE;
     if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
-        l.rlim_cur = l.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &l);
-        getrlimit(RLIMIT_NOFILE, &l);
+        if (l.rlim_cur < AT_ONCE + SPARE) {
+            l.rlim_cur = l.rlim_max < AT_ONCE + SPARE ? l.rlim_max : AT_ONCE + SPARE;
+            setrlimit(RLIMIT_NOFILE, &l);
+            getrlimit(RLIMIT_NOFILE, &l);
+        }
         if (l.rlim_cur < most + SPARE)
             most = l.rlim_cur > 2 * SPARE ? (unsigned)l.rlim_cur - SPARE : SPARE;
     }

@@ -280,6 +280,17 @@ sees_node_1() {
     assert_line 'vlab-node: warning: node 1 differs: it has another map of the nodes'
 }
 
+@test "an on that is undone is undone for the other nodes, too" {
+    lab 2
+    at 2 vlab-node block -m 'a new disk'
+    mkdir -p "$lab/hooks"
+    printf '#!/bin/sh\n[ "$1" = undo ]\n' >"$lab/hooks/wake"
+    chmod 755 "$lab/hooks/wake"
+    run -111 at 2 env VLAB_HOOKS="$lab/hooks" vlab-node on
+    run -0 at 1 member-ask look 2
+    assert_output --regexp '^2 member blocked since .*a new disk$'
+}
+
 @test "ten nodes that are down do not keep one from leaving, and are waited for once" {
     local began
     map() {

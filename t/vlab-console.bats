@@ -490,6 +490,19 @@ attached() {
     at "$1" as bob vlab-console -l | grep -qE "^${3:-2000} .* $2 sh "
 }
 
+@test "the number is the node's also where the map names hosts, and users cannot tell" {
+    need_root
+    printf '%s\n' '[node 2]' 'address = localhost' '[node 3]' 'address = 192.0.2.1' |
+        lab_conf
+    vlab-node on -p 2 >/dev/null 2>&1
+    talk one as alice vlab-console sh -c 'echo ready; read -r a'
+    hear one ready
+    run -0 as alice vlab-console -l
+    assert_output --regexp '^2000 '
+    hang_up one
+    ended one
+}
+
 # two_nodes: and alice at a console on node 2.
 two_nodes() {
     declare -gA door=()

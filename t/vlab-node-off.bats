@@ -332,6 +332,27 @@ signalled() {
     is_up
 }
 
+@test "a hook has what root has, and the limits of who typed the verb" {
+    need_root
+    hook block 'ulimit -Sn >"$lab/hooked"; id -u >>"$lab/hooked"'
+    chmod 700 "$lab/hooks/block" "$lab/hooks"
+    chown 0:0 "$lab/hooks/block" "$lab/hooks"
+    vlab-node on >/dev/null
+    (
+        ulimit -Sn 600
+        vlab-node off -f >/dev/null
+    )
+    assert_equal "$(<"$lab/hooked")" $'600\n0'
+}
+
+@test "without standard descriptors no file gets what is said" {
+    vlab-node on >/dev/null
+    hook wake '[ "$1" = undo ]'
+    vlab-node off -f <&- >&- 2>&- || :
+    is_up
+    refute grep -rqa 'hook wake' "$VLAB_STATE"
+}
+
 @test "what is not executable is no hook, and what cannot be run is a failure" {
     vlab-node on >/dev/null
     echo 'exit 1' >"$lab/hooks/block"
