@@ -866,3 +866,78 @@ no_mark() {
     [ "$all" -gt 100 ] && [ $((all - killed)) -lt 10 ] || fail "only $killed of $all calls"
     is_up
 }
+
+# neighbour: node 3 is up, in a state of its own, and its door answers.
+neighbour() {
+    mkdir "$lab/three"
+    lab_give vlab "$lab/three"
+    (VLAB_STATE=$lab/three lab_exec as vlab tcpserver -1 -RHDl 0 127.0.0.3 0 vlab-door -e) \
+        </dev/null >"$lab/port" 2>>"$lab/log" 3>&- &
+    neighbour=$!
+    lab_pids+=("$neighbour")
+    wait_until test -s "$lab/port"
+    sed "/^address = 127.0.0.3/{n;s/.*/port = $(<"$lab/port")/}" "$VLAB_CONF" >"$lab/conf"
+    lab_conf <"$lab/conf"
+    VLAB_STATE=$lab/three lab_compile
+    VLAB_STATE=$lab/three as vlab member-ask set 3 1 up
+}
+
+# heard_all: nobody is at its door now.
+heard_all() {
+    [ "$(ss -Hltn "sport = $(<"$lab/port")" | awk '{ print $2 }')" = 0 ] &&
+        [ -z "$(<"/proc/$neighbour/task/$neighbour/children")" ]
+}
+
+# heard STATE: that is what node 3 knows of node 2.
+heard() {
+    [ "$(VLAB_STATE=$lab/three as vlab member-ask look 2 | cut -d ' ' -f 2,3)" = "$*" ]
+}
+
+# traced OPTION...: how an `off -f` ends that has these options for strace.
+traced() {
+    code=0
+    strace "$@" vlab-node off -f >"$lab/off.out" 2>&1 3>&- || code=$?
+}
+
+# Right after each call that others see something of, and at others by chance: SEED.
+@test "killed at a call of an off that ends a guest and tells a node, on works, and that node hears it" {
+    need_root
+    local call n code killed=0 all=0 seed=${SEED:-$RANDOM}
+    echo "SEED=$seed"
+    neighbour
+    vlab-node on >/dev/null
+    heard member up
+    guest alice run alice 2001
+    traced -o "$lab/trace"
+    assert_equal "$code $(heard none off && echo heard)" '0 heard'
+    while read -r call n; do
+        vlab-node on >/dev/null || fail "$call $n"
+        if gone "${talk_pid[alice]}"; then
+            hang_up alice
+            guest alice run alice 2001
+        fi
+        traced -o /dev/null -e "inject=$call:signal=KILL:when=$n"
+        all=$((all + 1))
+        killed=$((killed + (code == 137)))
+        # How often it looks who has gone is not always the same.
+        [ $code = 0 ] || assert_equal "$call $n $code" "$call $n 137"
+        found '2 up *' || found '2 blocked *' || found '2 leaving *' || found '0 off *' ||
+            fail "$call $n: $(state)"
+        # What it is told comes in no order if it comes at once.
+        wait_until heard_all
+        vlab-node on >/dev/null || fail "$call $n"
+        found '2 up *' && no_mark && [ -e "$VLAB_STATE/shutdown.$(uname -n)" ] &&
+            heard member up || fail "$call $n"
+        # Who was not ended is there as before.
+        run -0 member-ask guests 2
+        ! gone "${talk_pid[alice]}" || assert_output ''
+        gone "${talk_pid[alice]}" || assert_output 'run alice 2001 3 of alice'
+    done < <(sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$lab/trace" |
+        awk -v "seed=$seed" 'BEGIN { srand(seed) }
+            $1 != "execve" { print seen ? 0 : rand(), $1, ++n[$1] }
+            { seen = /^(pwrite64|sendto|pidfd_send_signal|unlink)$/ }' |
+        sort -n | head -n 25 | cut -d ' ' -f 2-)
+    [ "$all" = 25 ] && [ "$killed" -ge 20 ] || fail "only $killed of $all calls"
+    run -0 vlab-node off -f
+    heard none off
+}
