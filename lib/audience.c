@@ -12,9 +12,9 @@
 #include "seat.h"
 
 enum {
-    STALL = 1000,   /* milliseconds: the command waits for a writer who does not read, */
-    FIRST = 10000,  /* in which the first line must have come, */
-    LAST = 10000    /* and what one has typed who is gone must be used */
+    STALL = 1000,  /* milliseconds: the command waits for a writer who does not read, */
+    FIRST = 10000, /* in which the first line must have come, */
+    LAST = 10000   /* and what one has typed who is gone must be used */
 };
 
 static struct seat seats[AUDIENCE_POLL], *writer;
@@ -293,8 +293,5 @@ int audience_size(unsigned short *rows, unsigned short *columns)
 void audience_end(const char *line, long long deadline)
 {
     struct pollfd p[AUDIENCE_POLL];
-    for (struct seat *s = seats; s < end; s++)
-        if (s->is == SEAT_ATTACHED)
-            seat_say(s, "%s", line);
-    seat_finish(seats, p, AUDIENCE_POLL, deadline);
+    seat_finish(seats, p, AUDIENCE_POLL, line, deadline);
 }

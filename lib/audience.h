@@ -44,7 +44,8 @@ void audience_used(size_t n);
 /* How large the writer's terminal is, if it is known and may have changed. 1 or 0. */
 int audience_size(unsigned short *rows, unsigned short *columns);
 
-/* The last line for all of them; and wait until it has gone, or the deadline. */
+/* The last line for all of them; and wait until it has gone to all who read, or the
+   deadline. */
 void audience_end(const char *line, long long deadline);
 
 #endif

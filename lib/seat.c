@@ -10,7 +10,10 @@
 
 #include "dial.h"
 
-enum { LINES = 4096 /* bytes of the room that are not for output */ };
+enum {
+    LINES = 4096,   /* bytes of the room that are not for output */
+    PATIENCE = 2000 /* milliseconds: at the end, for who takes nothing */
+};
 
 void seat_open(struct seat *s, int fd)
 {
@@ -156,17 +159,35 @@ void seat_drain(struct seat *s)
     mark(s);
 }
 
-void seat_finish(struct seat *s, struct pollfd *p, unsigned count, long long deadline)
+/* He hears first what he has missed. */
+static void say_last(struct seat *s, const char *line)
+{
+    if (s->skipped)
+        seat_say(s, "skipped %llu", s->skipped);
+    s->skipped = 0;
+    seat_say(s, "%s", line);
+    s->since = dial_now();
+}
+
+void seat_finish(struct seat *s, struct pollfd *p, unsigned count, const char *line,
+                 long long deadline)
 {
     unsigned left = 1;
+    for (unsigned i = 0; i < count; i++)
+        if (s[i].is == SEAT_ATTACHED)
+            say_last(&s[i], line);
     while (left && dial_left(deadline)) {
+        long long until = deadline;
         left = 0;
         for (unsigned i = 0; i < count; i++) {
-            int has = s[i].out.have && s[i].out.fd >= 0;
+            long long late = s[i].since + PATIENCE;
+            int has = s[i].out.have && s[i].out.fd >= 0 && dial_left(late);
             p[i] = (struct pollfd){.fd = has ? s[i].out.fd : -1, .events = POLLOUT};
             left += (unsigned)has;
+            if (has)
+                until = dial_sooner(until, late);
         }
-        if (left && poll(p, count, dial_left(deadline)) > 0)
+        if (left && poll(p, count, dial_left(until)) > 0)
             for (unsigned i = 0; i < count; i++)
                 if (p[i].revents)
                     seat_drain(&s[i]);

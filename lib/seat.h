@@ -61,7 +61,9 @@ int seat_has_room(const struct seat *s);
 /* Send what was kept, when the descriptor polls writable. */
 void seat_drain(struct seat *s);
 
-/* Send what was kept of all these, until the deadline. p has room for as many. */
-void seat_finish(struct seat *s, struct pollfd *p, unsigned count, long long deadline);
+/* A last line for all of these who are attached; and send what was kept for them, for as
+   long as they take it, or until the deadline. p has room for as many. */
+void seat_finish(struct seat *s, struct pollfd *p, unsigned count, const char *line,
+                 long long deadline);
 
 #endif

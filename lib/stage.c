@@ -21,7 +21,9 @@
 #include "keeper.h"
 #include "say.h"
 
-enum { FAREWELL = 2000 /* milliseconds in which the last output must be read */ };
+/* Milliseconds for the last output, and again for what is kept of it; who does not read
+   at all has less. */
+enum { FAREWELL = 30000 };
 
 /* The process that has the pseudo-terminal. It keeps the other end open, too, so that
    nothing the command does to its own makes it hang up. */
@@ -107,27 +109,32 @@ static int hear_signals(int *status)
     return what;
 }
 
+/* Returns the exit code, or -1: we are to end. When the command has ended, what is still
+   on the terminal goes out as before, when there is room for it. */
 static int play(int listener, const char *typed)
 {
     enum { LISTENER, MASTER, SIGNALS, SEATS };
     struct pollfd p[SEATS + AUDIENCE_POLL];
+    long long late = -1;
+    int status = 0;
     for (;;) {
         const char *data;
         size_t n;
-        long long until = audience_wants(p + SEATS);
-        int status, what, fd;
+        long long until = dial_sooner(audience_wants(p + SEATS), late);
+        short events = audience_has_room() ? POLLIN : 0;
+        int what, fd;
+        if ((typed && *typed) || audience_input(&data, &n))
+            events |= POLLOUT;
         p[LISTENER] = (struct pollfd){.fd = listener, .events = POLLIN};
         p[SIGNALS] = (struct pollfd){.fd = signals, .events = POLLIN};
-        p[MASTER] = (struct pollfd){.fd = master};
-        if (audience_has_room())
-            p[MASTER].events |= POLLIN;
-        if ((typed && *typed) || audience_input(&data, &n))
-            p[MASTER].events |= POLLOUT;
+        p[MASTER] = (struct pollfd){.fd = events ? master : -1, .events = events};
         if (poll(p, SEATS + AUDIENCE_POLL, dial_left(until)) < 0 && errno != EINTR)
             return SAY_SYSTEM;
         what = p[SIGNALS].revents ? hear_signals(&status) : 0;
         if (what == 2)
             return -1;
+        if (what == 1)
+            late = dial_now() + FAREWELL;
         if (p[MASTER].revents & POLLIN)
             move_output();
         audience_move(p + SEATS);
@@ -140,12 +147,9 @@ static int play(int listener, const char *typed)
             if (fd >= 0)
                 audience_admit(fd, 0);
         }
-        if (what == 1) {
-            long long late = dial_now() + FAREWELL;
-            while (dial_left(late) && move_output())
-                ;
-            return keeper_code(status);
-        }
+        while (late >= 0 && (!dial_left(late) || audience_has_room()))
+            if (!dial_left(late) || !move_output())
+                return keeper_code(status);
     }
 }
 

@@ -74,6 +74,25 @@ holder() {
     assert_output "$(seq 300000 | cksum)"
 }
 
+# slow BYTES: standard input, so many bytes in a while.
+slow() {
+    local piece
+    piece=$(mktemp -p "$lab")
+    while head -c "$1" >"$piece" && [ -s "$piece" ]; do
+        cat "$piece"
+        pause
+    done
+}
+
+@test "what the command writes last arrives, at a writer who reads slowly, too" {
+    local n
+    for n in {420000..580000..20000}; do
+        { as alice vlab-console sh -c 'head -c "$0" /dev/zero; exit 7' "$n" </dev/null ||
+            echo "code $?" >"$lab/code"; } | slow 32768 | wc -c >"$lab/size"
+        assert_equal "$n $(<"$lab/code")" "$(<"$lab/size") code 7"
+    done
+}
+
 @test "-l lists number, owner, since when, how many are attached, and the command" {
     talk alice as alice vlab-console sh -c 'echo ready; read -r line'
     hear alice ready
