@@ -232,10 +232,6 @@ void guests_tell(unsigned node, const char *line)
         if (g.kind == MEMBER_BOARD && (board_look(g.text, &s) || !s.sessions) &&
             visit_tell(g.text, line))
             say_warn_errno("unable to tell the sessions of %s", g.text);
+    send(&r, 1u << MEMBER_RUN, SIGUSR1, line + strlen("wall "));
     roll_close(&r);
-    if (open_roll(&r, node) == 0) {
-        e.record = 0;
-        send(&r, 1u << MEMBER_RUN, SIGUSR1, line + strlen("wall "));
-        roll_close(&r);
-    }
 }

@@ -197,8 +197,8 @@ static int find_number(void)
     if (!leave.number)
         leave.number = guess;
     if (map_find(&leave.conf, leave.number, &n) != 1) {
-        say_warn("there is no node %u in the map: see vlab.conf(5)", leave.number);
-        return SAY_USAGE;
+        say_warn("there is no node %u in the map: vlab-node lists them", leave.number);
+        return SAY_NO;
     }
     if (member_look(leave.number, &leave.now))
         return leave_fails("read the node's roll");

@@ -144,8 +144,13 @@ static int mount_at(enum space_place place, unsigned node, char *why)
         what = what_is(place, node);
         if (what == SPACE_FOREIGN && space_at(place, node, path) == 0)
             snprintf(why, SPACE_WHY, "something else is mounted at %.200s", path);
-        if (what == SPACE_FOREIGN || what == SPACE_DUCT || try(place, node, why) == 0 ||
-            !strstr(why, "meanwhile"))
+        if (what == SPACE_FOREIGN || what == SPACE_DUCT)
+            break;
+        if (try(place, node, why) == 0) {
+            snprintf(why, SPACE_WHY, "its vlab-duct has ended again");
+            break;
+        }
+        if (!strstr(why, "meanwhile"))
             break;
     }
     return what == SPACE_DUCT || what_is(place, node) == SPACE_DUCT ? 0 : -1;

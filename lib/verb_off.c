@@ -65,7 +65,7 @@ int verb_off(int argc, char **argv)
     if (dry)
         return in_the_way();
     code = chain_run(&chain);
-    if (code && code != SAY_NO)
+    if (code && code != SAY_NO && leave.now.node)
         say_warn("node %u does not leave", leave.now.node);
     return code;
 }

@@ -13,37 +13,6 @@
 
 enum { LINE = 256 };
 
-/* A line of at most LINE - 1 bytes, the last thing that is said before an answer. */
-static int hear(int fd, char *line, long long deadline)
-{
-    size_t have = 0;
-    while (have < LINE - 1) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        char *end;
-        ssize_t n = poll(&p, 1, dial_left(deadline));
-        if (n == 0) {
-            errno = ETIMEDOUT;
-            return -1;
-        }
-        if (n > 0)
-            n = read(fd, line + have, LINE - 1 - have);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n ? errno : ECONNRESET;
-            return -1;
-        }
-        have += (size_t)n;
-        end = memchr(line, '\n', have);
-        if (end) {
-            *end = 0;
-            return 0;
-        }
-    }
-    errno = EPROTO;
-    return -1;
-}
-
 /* Returns 1 and *uid, 0 when he does not know, -1 and errno. */
 static int ask(const struct peer *p, const struct peer_end *self, int door, uid_t *uid,
                long long deadline)
@@ -51,7 +20,7 @@ static int ask(const struct peer *p, const struct peer_end *self, int door, uid_
     char line[LINE], *word[2];
     unsigned long n;
     if (message_send(door, "%s %u %s %u", p->from, p->port, self->ip, self->port) ||
-        hear(door, line, deadline))
+        dial_line(door, line, LINE, deadline))
         return -1;
     if (message_split(line, word, 2) && message_is(word[0], "error"))
         return 0;
@@ -100,7 +69,7 @@ int whose_answer(struct conf *c, const struct map_node *from, const char *ip)
     unsigned long from_port, to_port;
     struct peer_end ours, theirs;
     uid_t uid;
-    if (hear(0, line, dial_now() + WHOSE_PATIENCE) ||
+    if (dial_line(0, line, LINE, dial_now() + WHOSE_PATIENCE) ||
         message_split(line, word, WORDS) != WORDS ||
         say_number(word[FROM_PORT], 1, 65535, &from_port) ||
         say_number(word[TO_PORT], 1, 65535, &to_port))

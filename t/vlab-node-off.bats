@@ -102,7 +102,7 @@ Total configured: 2'
 }
 
 @test "-p says which node it is where the map does not, or has no such node" {
-    run -100 vlab-node on -p 4
+    run -1 vlab-node on -p 4
     assert_output --partial 'there is no node 4 in the map'
     run -100 vlab-node on -p 0
     assert_equal "$(member-ask self)" none
