@@ -249,6 +249,46 @@ sees_node_1() {
     done
 }
 
+# cut_off STEP N M [SIGNAL]: at this step of node 2's `off` N gets deaf to M. It leaves in
+# bounded time, or interrupted is up again; and when N hears, node 1 knows all.
+cut_off() {
+    local began
+    fifo "$1"
+    node_talk off 2 vlab-node off -t 1 -m 'a new disk'
+    is_there
+    deafen "$2" "$3"
+    began=${EPOCHREALTIME//[!0-9]/}
+    if [ "$4" ]; then
+        kill "-$4" -- "-${talk_pid[off]}"
+    else
+        let_go
+    fi
+    ended off
+    [ $((${EPOCHREALTIME//[!0-9]/} - began)) -lt 10000000 ] || fail "$* is slow"
+    assert_equal "$* $code $(at 2 member-ask self)" \
+        "$* $([ "$4" ] && echo "$((128 + $(kill -l "$4"))) 2 member up since" || echo '0 none')"
+    rm "$lab/hooks/$1"
+    assert_equal "$(at 2 as vlab member-ask guests 2)" ''
+    hearing "$2" "$3"
+    wait_until sees_node_1
+    at 2 vlab-node on >/dev/null
+    assert_equal "$(table 1) $(stale)" 'up up '
+}
+
+@test "a node that is deaf, or is not heard, in the middle of its off leaves, or interrupted is up again" {
+    lab 2
+    # A guest from there is ended, too.
+    node_talk guest 1 as alice vlab-node run 2 sh -c 'echo begun; exec cat'
+    hear guest begun
+    cut_off bring 2 1
+    ended guest
+    [ "$code" -ne 0 ]
+    cut_off expel 1 2 TERM
+    cut_off wake 1 2
+    cut_off empty 2 1
+    cut_off empty 1 2 HUP
+}
+
 @test "a host with addresses of two nodes has to say which of them it is" {
     map() {
         printf '%s\n' '[node 1]' 'address = 10.78.0.1' 'address = 127.0.0.1' '[node 2]' \

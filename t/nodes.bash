@@ -138,3 +138,12 @@ unplug() {
 plug() {
     ip -n "$hub" link set "n$1" up
 }
+
+# deafen N M: what node M says to N is lost, silently, and nothing else; hearing N M: no more.
+deafen() {
+    ip -n "vlab.$2.$$" neigh replace "10.78.0.$1" lladdr 02:00:00:00:00:99 nud permanent dev wire
+}
+
+hearing() {
+    ip -n "vlab.$2.$$" neigh del "10.78.0.$1" dev wire
+}
