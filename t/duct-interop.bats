@@ -13,7 +13,8 @@ teardown() {
     duct_teardown
 }
 
-need() {
+# need_other PROGRAM: skip this test without it; no CI has them all.
+need_other() {
     command -v "$1" >/dev/null || skip "needs $1"
 }
 
@@ -25,7 +26,7 @@ in_unix() {
 }
 
 @test "what u9fs serves is mounted" {
-    need u9fs
+    need_other u9fs
     head -c 1000000 /dev/urandom >b/own/bytes
     printf '%s\n' {1..300} | (cd b/own && mkdir many && cd many && xargs touch)
     duct_pair socket vlab-duct -v -m a/peer -- \
@@ -54,8 +55,8 @@ in_unix() {
 }
 
 @test "git works on what u9fs serves" {
-    need u9fs
-    need git
+    need_other u9fs
+    need_other git
     export HOME=$lab GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com
     export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com
     duct_pair socket vlab-duct -v -m a/peer -- \
@@ -75,7 +76,7 @@ in_unix() {
 }
 
 @test "9p of plan9port reads and writes what is exported" {
-    need 9p
+    need_other 9p
     head -c 1000000 /dev/urandom >b/own/bytes
     mkdir b/own/dir
     printf '%s\n' {1..300} | (cd b/own/dir && xargs touch)
@@ -96,7 +97,7 @@ in_unix() {
 }
 
 @test "9pfuse of plan9port mounts what is exported" {
-    need 9pfuse
+    need_other 9pfuse
     head -c 1000000 /dev/urandom >b/own/bytes
     in_unix
     9pfuse "$address" "$lab/a/peer"
@@ -109,8 +110,8 @@ in_unix() {
 }
 
 @test "what ramfs of plan9port serves is mounted" {
-    need 9pserve
-    need ramfs
+    need_other 9pserve
+    need_other ramfs
     duct_pair socket vlab-duct -v -m a/peer -- ramfs -i
     wait_until duct_has_said a mounted
     head -c 1000000 /dev/urandom >bytes
@@ -133,7 +134,7 @@ free_port() {
 
 # The examples of go9p, each as go9p-NAME.
 @test "what ufs of go9p serves is mounted" {
-    need go9p-ufs
+    need_other go9p-ufs
     head -c 1000000 /dev/urandom >b/own/bytes
     free_port
     lab_start go9p-ufs -addr "127.0.0.1:$port"
@@ -156,8 +157,8 @@ free_port() {
 }
 
 @test "the clients of go9p read and write what is exported" {
-    need go9p-read
-    need go9p-write
+    need_other go9p-read
+    need_other go9p-write
     head -c 1000000 /dev/urandom >b/own/bytes
     (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 vlab-duct -x b/own) \
         </dev/null >port 2>>log 3>&- &
@@ -173,7 +174,7 @@ free_port() {
 }
 
 @test "the client of diod, which speaks 9P2000.L alone, is told that we do not" {
-    need diodcat
+    need_other diodcat
     echo text >b/own/file
     (lab_exec tcpserver -1 -RHD -l 0 127.0.0.1 0 vlab-duct -x b/own) \
         </dev/null >port 2>>log 3>&- &

@@ -21,6 +21,15 @@ need_root() {
     [ "$EUID" -eq 0 ] || skip "needs root"
 }
 
+# need WHAT COMMAND...: skip this test unless that succeeds; but where VLAB_NO_SKIP is set it
+# fails.
+need() {
+    "${@:2}" >/dev/null 2>"$lab/why" && return
+    cat "$lab/why"
+    [ -z "$VLAB_NO_SKIP" ] || fail "no $1 here, but tests may not be skipped"
+    skip "needs $1"
+}
+
 # lab_setup: make the lab in $lab, with the users alice 2001, bob 2002, carol 2003 and dave
 # 2004. All are in the group vluser (3001), alice by her primary group; dave is in staff
 # (3002) too; eve (2005) is in neither. vlab (2000) owns the state.

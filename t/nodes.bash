@@ -2,15 +2,6 @@
 # config and sockets below $lab/N, but with the lab's users and files.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# need WHAT COMMAND...: skip this test unless that succeeds; but where VLAB_NO_SKIP is set it
-# fails.
-need() {
-    "${@:2}" >/dev/null 2>"$lab/why" && return
-    cat "$lab/why"
-    [ -z "$VLAB_NO_SKIP" ] || fail "no $1 here, but tests may not be skipped"
-    skip "needs $1"
-}
-
 need_nodes() {
     need "root and network namespaces" "$@"
 }

@@ -302,7 +302,7 @@ node_conf() {
 
 @test "systemd runs vlab-door" {
     need_root
-    command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+    need systemd-socket-activate command -v systemd-socket-activate
     free_port
     node_conf
     lab_start systemd-socket-activate --accept --inetd -l "127.0.0.1:$port" -E VLAB_STATE \
@@ -410,7 +410,7 @@ lab_units() {
 # As in the next test.
 @test "a board and a launcher under systemd serve" {
     need_root
-    command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+    need systemd-socket-activate command -v systemd-socket-activate
     lab_board_and_launcher
     lab_start setpriv --reuid=daemon --regid=daemon --clear-groups \
         systemd-socket-activate --accept --inetd -l "$VLAB_ADDRESS" -E VLAB_STATE \
@@ -424,7 +424,7 @@ lab_units() {
 # is its descriptors 0 and 1. SocketMode=0666 is what the unit says.
 @test "a session under systemd lasts as long as its connection" {
     need_root
-    command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+    need systemd-socket-activate command -v systemd-socket-activate
     lab_start setpriv --reuid=daemon --regid=daemon --clear-groups \
         systemd-socket-activate --accept --inetd -l "$VLAB_SOCKET" -E VLAB_STATE \
         -E VLAB_LAB "$lab_tree/bin/vlab-mutex"
