@@ -68,6 +68,21 @@ stale() {
     return 0
 }
 
+# left_over: what of vlab is there on any node but those who listen at doors: mounts, numbers
+# of consoles, and processes.
+left_over() {
+    local i pid
+    for ((i = 1; i <= nodes; i++)); do
+        ls "$lab/$i/console"
+        grep " $lab/$i/" /proc/self/mounts
+        [ -z "$(ls "$lab/$i/ns")" ] || echo "$lab/$i/ns"
+    done
+    for pid in $(lab_processes); do
+        [[ " ${door[*]} " = *" $pid "* ]] || ps -o pid=,args= -p "$pid"
+    done
+    return 0
+}
+
 # fifo STEP: the hook of node 2's `off` says that it is there, and waits.
 fifo() {
     rm -f "$lab/there" "$lab/go"
@@ -351,30 +366,50 @@ cut_off() {
     reads 1 'offline  node 2: they hear it'
 }
 
+# used NAME: what it has said that worked.
+used() {
+    grep -c '^used' "$lab/$1.out"
+}
+
 # How many rounds: ROUNDS.
 @test "nodes join and leave again and again under load from all, and nothing stale is left" {
-    local i round rounds=${ROUNDS:-100}
+    local i round rounds=${ROUNDS:-100} name
     lab 3
-    # Each runs commands where there is least load, until it is told to stop.
+    # A console of node 2 is there all the time, and says something.
+    node_talk kept 2 as alice vlab-console bash -c \
+        'while read -rt 0.05 line || [ $? -gt 128 ]; do echo used; done'
+    hear kept used
+    # Until they are told to stop, commands where there is least load, from each node; in
+    # each round node 1 is at that console for a while, too, and node 3 has a new one.
     for i in 1 2 3; do
-        # shellcheck disable=SC2086
         node_talk "load$i" "$i" as alice bash -c 'until [ -e "$1" ]; do
-            vlab-node run least true; echo "$?"; done' load "$lab/stop"
+            vlab-node run least echo used; done' load "$lab/stop"
     done
+    node_talk watcher 1 as alice bash -c \
+        'while read -r round; do vlab-console -a 2000 </dev/null | head -n 3; done'
+    node_talk maker 3 as alice bash -c \
+        'while read -r round; do vlab-console echo used </dev/null; done'
     for ((round = 0; round < rounds; round++)); do
         i=$((round % 3 + 1))
+        tell watcher
+        tell maker
         run at "$i" vlab-node off -f
         assert_success
         run at "$i" vlab-node on
         assert_success
     done
     touch "$lab/stop"
-    for i in 1 2 3; do
-        ended "load$i"
-        grep -q '^0$' "$lab/load$i.out"
+    hang_up watcher
+    hang_up maker
+    for name in load1 load2 load3 watcher maker; do
+        ended "$name"
+        [ "$(used "$name")" -gt 0 ] || fail "$name has done nothing"
     done
+    hang_up kept
+    ended kept
     assert_equal "$(table 1)" 'up up up'
     wait_until eval '[ -z "$(stale)" ]'
+    wait_until eval '[ -z "$(left_over)" ]' || fail "$(left_over)"
 }
 
 @test "a command of the node's own user is on its roll, is waited for and ended, and none is begun when it is blocked" {
