@@ -584,3 +584,33 @@ END
 no_duct() {
     ! lab_processes | xargs -r ps -o comm= -p | grep -q 'vlab-duct'
 }
+
+@test "a node that leaves and joins again and again while its devices are used leaves nothing" {
+    devices
+    # shellcheck disable=SC2016
+    talk user bash -c 'until [ -e "$2" ]; do
+        [ -e "$1" ] && head -c 1 "$1" && echo used; read -rt 0.05; done' user \
+        "$there/null" "$lab/stop"
+    for _ in {1..10}; do
+        run -0 at 1 vlab-node mount 2
+        assert_output ''
+        hear user used
+        run -0 at 2 vlab-node off -f
+        wait_until not_there "$lab/1/ns/2"
+        run -0 at 2 vlab-node on
+    done
+    touch "$lab/stop"
+    ended user
+    at 1 vlab-node umount
+    run ! grep -F " $lab/" /proc/mounts
+    assert_equal "$(ls "$lab/1/ns")" pts
+    assert_equal "$(ls -A "$lab/1/ns/pts" "$lab/2/console")" "$lab/1/ns/pts:
+
+$lab/2/console:"
+    wait_until only_doors
+}
+
+# only_doors: no process is left but those who listen.
+only_doors() {
+    [ "$(lab_processes | sort -n)" = "$(printf '%s\n' "${door[@]}" | sort -n)" ]
+}
