@@ -363,6 +363,37 @@ signalled() {
     assert_output --partial "unable to run $lab/hooks/block"
 }
 
+# with_etc DIR COMMAND...: where /etc is a copy of it whose /etc/vlab/hooks is this directory;
+# the machine's is not touched.
+with_etc() {
+    unshare -m --propagation private sh -ec '
+        mount -t tmpfs etc "$1" && cp -a /etc/. "$1" && mkdir -p "$1/vlab"
+        mount -t tmpfs vlab "$1/vlab" && mkdir "$1/vlab/hooks"
+        mount --bind "$2" "$1/vlab/hooks" && mount --rbind "$1" /etc
+        shift 2; exec "$@"' sh "$lab/etc" "$@"
+}
+
+@test "hooks are in /etc/vlab/hooks if VLAB_HOOKS says nothing else" {
+    need_root
+    need "mount namespaces" unshare -m true
+    mkdir "$lab/etc" "$lab/other"
+    vlab-node on >/dev/null
+    hook block 'echo "${0%/*} $*" >>"$lab/hooked"'
+    hook number 'echo "${0%/*} $*" >>"$lab/hooked"; [ "$1" = undo ]'
+    for words in '-u VLAB_HOOKS' 'VLAB_HOOKS='; do
+        rm -f "$lab/hooked"
+        # shellcheck disable=SC2086
+        run -111 with_etc "$lab/hooks" env $words vlab-node off -m 'new disk'
+        assert_line 'vlab-node: warning: the hook number do failed: exit code 1'
+        assert_equal "$(<"$lab/hooked")" '/etc/vlab/hooks do 2 off new disk
+/etc/vlab/hooks do 2 off new disk
+/etc/vlab/hooks undo 2 off new disk'
+        is_up
+    done
+    run -0 with_etc "$lab/hooks" env "VLAB_HOOKS=$lab/other" vlab-node off
+    run ! grep -F "$lab" /proc/self/mounts
+}
+
 @test "a guest is waited for, and when he has left the node leaves" {
     vlab-node on >/dev/null
     guest alice run alice 2001
