@@ -26,12 +26,12 @@ static int goes_on(void)
     return errno == EINTR || errno == ENOENT || errno == EAGAIN;
 }
 
-static void answer(int fd, char *request, size_t size)
+static void answer(int fd, char *request, size_t size, unsigned files)
 {
     struct fuse_in_header in;
     struct fuse_out_header out = {.len = sizeof out, .error = -EIO};
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    for (;;) {
+    while (files) {
         ssize_t n = read(fd, request, size);
         if (n < 0 && errno == EAGAIN)
             poll(&p, 1, -1);
@@ -43,10 +43,11 @@ static void answer(int fd, char *request, size_t size)
         out.unique = in.unique;
         if (!is_silent(in.opcode) && write(fd, &out, sizeof out) < 0 && !goes_on())
             return;
+        files -= in.opcode == FUSE_RELEASE || in.opcode == FUSE_RELEASEDIR;
     }
 }
 
-static void __attribute__((noreturn)) haunt(int fd, size_t most)
+static void __attribute__((noreturn)) haunt(int fd, size_t most, unsigned files)
 {
     size_t size = most + HEADERS > SMALLEST ? most + HEADERS : SMALLEST;
     char *request = malloc(size);
@@ -54,19 +55,19 @@ static void __attribute__((noreturn)) haunt(int fd, size_t most)
     if (fork() || !request || apart_stand("vlab-ghost", fd, -1) || descriptor_null(2) ||
         chdir("/"))
         _exit(0);
-    answer(fd, request, size);
+    answer(fd, request, size, files);
     _exit(0);
 }
 
-void ghost_start(int fd, size_t most)
+void ghost_start(int fd, size_t most, unsigned files)
 {
     struct pollfd p = {.fd = fd};
     pid_t pid;
-    if (poll(&p, 1, 0) != 0)
+    if (!files || poll(&p, 1, 0) != 0)
         return;
     pid = fork();
     if (pid == 0)
-        haunt(fd, most);
+        haunt(fd, most, files);
     while (pid > 0 && waitpid(pid, 0, 0) < 0 && errno == EINTR)
         ;
 }

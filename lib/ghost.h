@@ -7,9 +7,10 @@
 #include <stddef.h>
 
 /* Start it for a file system of /dev/fuse, by our descriptor of it, of which the kernel
-   writes at most so many bytes at a time; unless it is unmounted already. It ends when
-   nobody has anything open there any more. That it cannot be started is no failure: then
+   writes at most so many bytes at a time, and where so many files are open; unless none
+   is, or it is unmounted already. It ends with the last of them, though other mount
+   namespaces have the file system still. That it cannot be started is no failure: then
    the kernel answers. */
-void ghost_start(int fd, size_t most);
+void ghost_start(int fd, size_t most, unsigned files);
 
 #endif

@@ -85,7 +85,7 @@ void mount_session_close(struct mount *m)
     if (!m->session)
         return;
     if (m->users.wanted && m->fd >= 0)
-        ghost_start(m->fd, at_a_time(m));
+        ghost_start(m->fd, at_a_time(m), m->files);
     m->fd = -1;
     fuse_session_destroy(m->session);
     mounted_clear(m->source);

@@ -147,7 +147,7 @@ struct mount {
     struct owners owners;
     struct askers users;
     struct op *all;
-    unsigned ops, held, devices, devices_waiting;
+    unsigned ops, files, held, devices, devices_waiting;
     struct op_queue room, slots, ready; /* for the wire; for a write's end; can go on */
     struct op_queue spares;             /* for the peer to have descriptors again */
     unsigned clunks, clunks_due;        /* not answered; until he has */

@@ -32,6 +32,7 @@ void file_unuse(struct file *f)
     while (*at != f)
         at = &(*at)->next;
     *at = f->next;
+    m->files--;
     ahead_drop(&m->ahead, &f->ahead);
     if (f->poll)
         fuse_pollhandle_destroy(f->poll);
@@ -51,6 +52,7 @@ struct file *file_new(struct op *op, struct inode *inode)
     f->inode = inode;
     f->next = inode->files;
     inode->files = f;
+    f->m->files++;
     inode_hold(inode);
     f->uses = 1;
     f->fid = NINEP_NOFID;

@@ -191,3 +191,28 @@ most() {
     duct_unmount b
     duct_ends 0 0
 }
+
+# has_copy PID: has the mount namespace of this process the mount at c, too?
+has_copy() {
+    grep -q " $lab/c " "/proc/$1/mountinfo"
+}
+
+@test "a mount that another mount namespace has still leaves no process behind" {
+    mkdir c
+    echo hello >b/own/file
+    lab_start socat "EXEC:vlab-duct -m -u $lab/c" "EXEC:vlab-duct -x -u $lab/b/own"
+    wait_until mountpoint -q c
+    talk other unshare -m cat
+    wait_until has_copy "${talk_pid[other]}"
+    assert_equal "$(cat c/file)" hello
+    # shellcheck disable=SC2046
+    kill -TERM $(duct_pids)
+    wait_until -t 20 no_ducts
+    has_copy "${talk_pid[other]}"
+    hang_up other
+    ended other
+}
+
+no_ducts() {
+    [ -z "$(duct_pids)" ] && ! lab_processes | xargs -r ps -o comm= -p | grep -q vlab-ghost
+}
