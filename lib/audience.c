@@ -1,6 +1,5 @@
 #include "audience.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -84,12 +83,10 @@ static void drop(struct seat *s)
 /* He hears who is there. */
 static void attach(struct seat *s, const char *who, int may_write)
 {
-    s->may_write = may_write;
-    snprintf(s->who, sizeof s->who, "%s", who);
     for (struct seat *t = seats; t < end; t++)
         if (t->is == SEAT_ATTACHED)
             seat_say(s, "rem %s %s", t->who, t == writer ? "writes" : "watches");
-    s->is = SEAT_ATTACHED;
+    seat_attach(s, who, may_write);
     if (!writer && may_write) {
         writer = s;
         resized = 1;

@@ -12,6 +12,7 @@
 
 enum {
     LINES = 4096,   /* bytes of the room that are not for output */
+    SENT = 8192,    /* and that the kernel keeps: who takes so many, reads */
     PATIENCE = 2000 /* milliseconds: at the end, for who takes nothing */
 };
 
@@ -27,6 +28,17 @@ void seat_open(struct seat *s, int fd)
     s->may_write = 0;
     s->rows = s->columns = 0;
     s->have = s->used = 0;
+}
+
+/* Who may write, and reads slowly, is seen to take something though it is little. */
+void seat_attach(struct seat *s, const char *who, int may_write)
+{
+    const int sent = SENT;
+    snprintf(s->who, sizeof s->who, "%s", who);
+    s->may_write = may_write;
+    s->is = SEAT_ATTACHED;
+    if (may_write)
+        setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &sent, sizeof sent);
 }
 
 void seat_close(struct seat *s)

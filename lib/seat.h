@@ -33,6 +33,9 @@ struct seat {
 void seat_open(struct seat *s, int fd);
 void seat_close(struct seat *s);
 
+/* From now on he is attached. */
+void seat_attach(struct seat *s, const char *who, int may_write);
+
 /* Read what has come. Returns 0, or -1: he has gone. */
 int seat_read(struct seat *s);
 

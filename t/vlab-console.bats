@@ -93,6 +93,11 @@ slow() {
     done
 }
 
+@test "a writer who reads slowly, but goes on, misses nothing" {
+    as alice vlab-console head -c 500000 /dev/zero </dev/null | slow 2048 | wc -c >"$lab/size"
+    assert_equal "$(<"$lab/size")" 500000
+}
+
 @test "-l lists number, owner, since when, how many are attached, and the command" {
     talk alice as alice vlab-console sh -c 'echo ready; read -r line'
     hear alice ready
