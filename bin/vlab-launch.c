@@ -2,7 +2,6 @@
    ask; who runs is decided by locks (slot.h), and what runs is watched by processes that
    end the command when this one is killed (run.h). */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "dial.h"
 #include "errand.h"
+#include "linger.h"
 #include "owner.h"
 #include "say.h"
 #include "tidy.h"
@@ -47,7 +47,7 @@ static void on_term(int sig)
 static void __attribute__((noreturn)) leave(int code)
 {
     if (stream_flush(&client, dial_now()) == 0 && !client.lost)
-        stream_end(&client, dial_now() + (ends ? SOON : LINGER), &waiting);
+        linger(0, 1, dial_now() + (ends ? SOON : LINGER), &waiting);
     roll_close(&user);
     shutdown(0, SHUT_RDWR);
     _exit(code);

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "console.h"
 #include "dial.h"
 #include "guest.h"
+#include "linger.h"
 #include "owner.h"
 #include "passage.h"
 #include "say.h"
@@ -22,13 +22,8 @@ enum { LINGER = 2000 /* milliseconds he may take to hang up after an error */ };
 /* He gets to read it although he may have said more than we have heard. */
 void offer_refuse(enum message_code code, const char *text)
 {
-    struct pollfd p = {.fd = 0, .events = POLLIN};
-    long long deadline = dial_now() + LINGER;
-    char rest[4096];
     message_send(1, "error %s %s", message_code(code), text ? text : message_text(code));
-    shutdown(1, SHUT_WR);
-    while (poll(&p, 1, dial_left(deadline)) > 0 && read(0, rest, sizeof rest) > 0)
-        ;
+    linger(0, 1, dial_now() + LINGER, 0);
     exit(SAY_NO);
 }
 

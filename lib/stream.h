@@ -1,13 +1,11 @@
 /* stream: one end of a connection of a launcher: three byte streams, numbered as the
    descriptors of a command, and the frames of the dialogue beside them. Each stream has
    its own credit, given by who takes it: so none stops another, nor the dialogue, and no
-   more is kept of it than STREAM_WINDOW bytes. Only stream_flush and
-   stream_end wait. */
+   more is kept of it than STREAM_WINDOW bytes. Only stream_flush waits. */
 #ifndef STREAM_H
 #define STREAM_H
 
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 
 #include "frame.h"
@@ -88,10 +86,5 @@ void stream_lose(struct streams *c);
 /* Wait until all that was said has gone out; at most until the deadline (of dial_now, -1:
    never). Returns 0, or -1: ETIMEDOUT, or as from write(2). */
 int stream_flush(struct streams *c, long long deadline);
-
-/* Nothing more is said: what the peer still sends is thrown away until he hangs up, the
-   deadline has come, or a signal that mask lets through. Then the connection can be
-   closed. */
-void stream_end(struct streams *c, long long deadline, const sigset_t *mask);
 
 #endif
