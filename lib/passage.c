@@ -11,11 +11,14 @@
 #include "console.h"
 #include "dial.h"
 #include "guest.h"
+#include "linger.h"
 #include "message.h"
 #include "pump.h"
 #include "say.h"
 #include "who.h"
 #include "whose.h"
+
+enum { LINGER = 5000 /* milliseconds he may take to hang up after the end */ };
 
 static struct pump up, down;
 
@@ -47,8 +50,8 @@ static void on_term(int sig)
     errno = saved;
 }
 
-/* Until either end leaves: then the other one's connection is closed with this process.
- */
+/* Until either end leaves: then the other one's connection is closed with this process,
+   his when he has got all, though he may have typed more than was read. */
 static int pass(int fd)
 {
     int moved = 1, hears = 1, k;
@@ -71,6 +74,8 @@ static int pass(int fd)
         else
             moved = k;
     }
+    close(fd);
+    linger(0, 1, dial_now() + LINGER, 0);
     return 0;
 }
 

@@ -667,6 +667,34 @@ END
     ended one
 }
 
+# far COMMAND FILE BYTES: console 2001, whose command does this when the first of what is in
+# the file is typed there, on node 1, by alice, who reads so many bytes in a while.
+far() {
+    node_talk three 2 as alice vlab-console sh -c \
+        "stty raw -echo; echo ready; head -c 1 >/dev/null; $1; exit 5"
+    hear three ready
+    { at 1 as alice vlab-console -w -a 2001 <"$2" || echo "code $?" >"$lab/code"; } |
+        slow "$3" >"$lab/far.out"
+    ended three
+    hang_up one
+    ended one
+}
+
+@test "who is attached from another node hears the end though he has typed more than was read" {
+    two_nodes
+    far 'seq 300000' /dev/zero 65536
+    assert_equal "$(cksum <"$lab/far.out")" "$(seq 300000 | cksum)"
+    assert_equal "$(<"$lab/code")" 'code 5'
+}
+
+@test "a writer on another node who reads slowly, but goes on, misses nothing" {
+    two_nodes
+    echo >"$lab/typed"
+    far 'head -c 1000000 /dev/zero' "$lab/typed" 4096
+    assert_equal "$(wc -c <"$lab/far.out")" 1000000
+    assert_equal "$(<"$lab/code")" 'code 5'
+}
+
 @test "nobody on another node, not even root, is at a console of root" {
     two_nodes
     node_talk root 2 vlab-console cat
