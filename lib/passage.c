@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,10 @@
 #include "who.h"
 #include "whose.h"
 
-enum { LINGER = 5000 /* milliseconds he may take to hang up after the end */ };
+enum {
+    LINGER = 5000, /* milliseconds he may take to hang up after the end */
+    UNSENT = 16384 /* bytes: what TCP keeps of what he has no room for yet */
+};
 
 static struct pump up, down;
 
@@ -54,11 +59,13 @@ static void on_term(int sig)
    his when he has got all, though he may have typed more than was read. */
 static int pass(int fd)
 {
-    int moved = 1, hears = 1, k;
+    int moved = 1, hears = 1, unsent = UNSENT, k;
     pump_open(&up, 0, fd, -1, "", 0);
     pump_open(&down, fd, 1, -1, "", 0);
     if (ready(0) || ready(1) || ready(fd) || signal(SIGTERM, on_term) == SIG_ERR)
         return -1;
+    /* The console is to see that he takes something though he reads slowly. */
+    setsockopt(1, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     while (moved > 0) {
         struct pollfd p[] = {hears ? pump_wants(&up) : (struct pollfd){.fd = -1},
                              pump_wants(&down)};

@@ -689,9 +689,12 @@ far() {
 
 @test "a writer on another node who reads slowly, but goes on, misses nothing" {
     two_nodes
+    # Buffers as they are on a long way.
+    at 2 sysctl -qw net.ipv4.tcp_wmem='4096 2000000 2000000'
+    at 1 sysctl -qw net.ipv4.tcp_rmem='4096 8192 8192'
     echo >"$lab/typed"
-    far 'head -c 1000000 /dev/zero' "$lab/typed" 4096
-    assert_equal "$(wc -c <"$lab/far.out")" 1000000
+    far 'head -c 2500000 /dev/zero' "$lab/typed" 8192
+    assert_equal "$(wc -c <"$lab/far.out")" 2500000
     assert_equal "$(<"$lab/code")" 'code 5'
 }
 
