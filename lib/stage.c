@@ -30,6 +30,7 @@ enum { FAREWELL = 30000 };
 static int master, slave, signals;
 static pid_t child;
 static sigset_t before;
+static char last = '\n'; /* what was typed */
 
 /* In the child. */
 static void __attribute__((noreturn)) become(char *const *words)
@@ -66,22 +67,45 @@ static int move_output(void)
     return n > 0;
 }
 
+static int is_in_line(const struct termios *t)
+{
+    return t->c_lflag & ICANON && last != '\n' && last != (char)t->c_cc[VEOF] &&
+           !(last == '\r' && t->c_iflag & ICRNL);
+}
+
+/* Within a line the end-of-file character only passes on what there is of it. Returns as
+   write(2). */
+static ssize_t move_end(void)
+{
+    struct termios t;
+    ssize_t done;
+    int again;
+    if (tcgetattr(master, &t) || !t.c_cc[VEOF])
+        return 0;
+    do {
+        again = is_in_line(&t);
+        done = write(master, &t.c_cc[VEOF], 1);
+        if (done > 0)
+            last = (char)t.c_cc[VEOF];
+    } while (done > 0 && again);
+    return done;
+}
+
 /* What is typed first comes before all else. */
 static int move_input(const char **typed)
 {
     const char *data = *typed;
-    struct termios t;
     size_t n = data ? strlen(data) : 0;
-    char eof;
     ssize_t done;
     if (!n && !audience_input(&data, &n))
         return 0;
-    eof = n || tcgetattr(master, &t) ? 0 : (char)t.c_cc[VEOF];
-    done = n ? write(master, data, n) : eof ? write(master, &eof, 1) : 0;
+    done = n ? write(master, data, n) : move_end();
     if (done < 0 && errno != EIO)
         return errno == EINTR;
     if (done < 0)
         done = (ssize_t)(n ? n : 1);
+    if (n && done > 0)
+        last = data[done - 1];
     if (*typed && **typed)
         *typed += done;
     else

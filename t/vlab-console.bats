@@ -69,6 +69,12 @@ holder() {
     assert_line --partial 'two'
 }
 
+@test "what comes by a pipe ends, though its last line has no newline" {
+    printf abc >"$lab/typed"
+    run -0 as alice timeout 20 vlab-console sh -c 'stty -echo; cat; exit 0' <"$lab/typed"
+    assert_output --partial abc
+}
+
 @test "all output arrives, however much it is" {
     run -0 as alice sh -c 'vlab-console seq 300000 </dev/null | tr -d "\r" | cksum'
     assert_output "$(seq 300000 | cksum)"
