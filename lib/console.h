@@ -53,7 +53,8 @@ int console_speaks(uid_t uid);
 /* All consoles of this host, ascending: for each, one is called with its number, whose it
    is, and what it says of itself, `SINCE ATTACHED COMMAND`. Those that do not answer in
    CONSOLE_PATIENCE, in all, are left out, and what a user has beyond CONSOLE_OF_USER.
-   Returns 0, or -1 and errno. */
+   When one of a user's is silent, the rest of his comes behind all others. Returns 0, or
+   -1 and errno. */
 int console_list(void (*one)(unsigned long number, uid_t owner, const char *said));
 
 /* Say a text to all who are attached to them, as far as these consoles would be listed.

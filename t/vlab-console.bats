@@ -334,6 +334,36 @@ sockets() {
     assert_equal "$code" 0
 }
 
+@test "consoles of a user that do not answer hide nobody else's, and of his own those after all others" {
+    need_root
+    local i
+    for i in {0..8}; do
+        talk "$i" as eve vlab-console tail -f /dev/null
+        wait_until listening "$VLAB_CONSOLE/$i"
+    done
+    talk one as alice vlab-console sh -c 'echo ready; read -r line'
+    hear one ready
+    kill -STOP $(holders {0..8})
+    run -0 as bob vlab-console -l
+    assert_output --regexp '^9 +(alice|2001) '
+    kill -CONT $(holders {2..8})
+    run -0 as bob vlab-console -l
+    assert_equal "$(awk '{ print $1 }' <<<"$output" | xargs)" '9 2 3 4 5 6 7 8'
+    kill -CONT $(holders 0 1)
+    run -0 as bob vlab-console -l
+    assert_equal "$(awk '{ print $1 }' <<<"$output" | xargs)" '0 1 2 3 4 5 6 7 8 9'
+    kill -TERM $(holders {0..9})
+    ended one
+}
+
+# holders NUMBER...: the processes that have these consoles.
+holders() {
+    local number
+    for number; do
+        holder "$number"
+    done
+}
+
 @test "a stopped process that has the lock of a user is not waited for for ever" {
     lock=$VLAB_CONSOLE/.${lab_uid[alice]}
     talk holder as alice sh -c 'umask 077; exec flock "$0" sh -c "echo locked; cat"' "$lock"
