@@ -204,7 +204,7 @@ static int begin(char **words, const char *pool)
     struct attach a = {.owner = getuid()};
     unsigned long uart;
     describe(words, text, sizeof text);
-    attach_name(who, sizeof who);
+    console_name(getuid(), who);
     if (pool && !is_pool(pool))
         say_die(SAY_NO, "there is no pool %s: vlab-ls lists them", pool);
     if (is_uart(words, &uart)) {

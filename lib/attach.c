@@ -13,7 +13,6 @@
 #include "dial.h"
 #include "frame.h"
 #include "message.h"
-#include "roll.h"
 #include "say.h"
 #include "sink.h"
 #include "tty.h"
@@ -50,14 +49,6 @@ static void tell(const char *text)
         dprintf(2, "\r[console %lu: %s]\r\n", number, text);
 }
 
-void attach_name(char *out, size_t size)
-{
-    char name[WHO_NAME], host[ROLL_HOST];
-    who_user(getuid(), name);
-    roll_host(host);
-    snprintf(out, size, "%s@%s", name, host);
-}
-
 int attach_ask(struct attach *a, int by_door, char *why)
 {
     unsigned long owner;
@@ -67,7 +58,7 @@ int attach_ask(struct attach *a, int by_door, char *why)
     int n;
     if (ioctl(0, TIOCGWINSZ, &w))
         memset(&w, 0, sizeof w);
-    attach_name(name, sizeof name);
+    console_name(getuid(), name);
     n = snprintf(line, sizeof line, "attach %lu %u %u %s\n", (unsigned long)getuid(),
                  w.ws_row, w.ws_col, name);
     if (message_write(a->fd, line, (size_t)n) || console_hear(a->fd, line, deadline))

@@ -15,9 +15,6 @@ struct attach {
     int writes;  /* take it from who writes now */
 };
 
-/* Who we are, as others see it, into out. */
-void attach_name(char *out, size_t size);
-
 /* Ask to be attached to what is at the other end, and hear the answer (why: CONSOLE_LINE
    bytes). By a door it says who the owner is. Returns 1, 0: no, and why says so; or -1
    and errno. */

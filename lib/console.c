@@ -18,6 +18,7 @@
 #include "member.h"
 #include "reach.h"
 #include "say.h"
+#include "who.h"
 
 enum {
     BACKLOG = 64,
@@ -242,4 +243,12 @@ int console_speaks(uid_t uid)
 {
     struct stat s;
     return uid == 0 || (!stat(roll_state(), &s) && s.st_uid == uid);
+}
+
+void console_name(uid_t uid, char name[CONSOLE_WHO])
+{
+    char user[WHO_NAME], host[ROLL_HOST];
+    who_user(uid, user);
+    roll_host(host);
+    snprintf(name, CONSOLE_WHO, "%s@%s", user, host);
 }

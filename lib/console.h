@@ -50,6 +50,9 @@ int console_hear(int fd, char *line, long long deadline);
    may, and the owner of the state directory. 1 or 0. */
 int console_speaks(uid_t uid);
 
+/* Who a user of this host is, as those attached to a console see it: `USER@HOST`. */
+void console_name(uid_t uid, char name[CONSOLE_WHO]);
+
 /* All consoles of this host, ascending: for each, one is called with its number, whose it
    is, and what it says of itself, `SINCE ATTACHED COMMAND`. Those that do not answer in
    CONSOLE_PATIENCE, in all, are left out, and what a user has beyond CONSOLE_OF_USER.

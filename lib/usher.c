@@ -1,19 +1,22 @@
 #include "usher.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "conf.h"
-#include "console.h"
 #include "say.h"
+
+enum { NOT, HIMSELF, ANYBODY };
 
 /* May the process at the other end speak for the user? */
 static int speaks(int fd, unsigned long uid)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) &&
-           (peer.uid == uid || console_speaks(peer.uid));
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+        return NOT;
+    return console_speaks(peer.uid) ? ANYBODY : peer.uid == uid ? HIMSELF : NOT;
 }
 
 /* By the config as it is now. */
@@ -33,11 +36,12 @@ enum message_code usher_hear(const struct usher *u, int fd, char *line,
 {
     unsigned long uid;
     char *word[5];
+    int may;
     w->wall = strncmp(line, "wall ", 5) == 0 ? line + 5 : 0;
     w->attach = 0;
     *why = "only root and the owner of the state directory speak to all";
     if (w->wall)
-        return speaks(fd, 0) ? MESSAGE_NONE : MESSAGE_PERMISSION;
+        return speaks(fd, 0) == ANYBODY ? MESSAGE_NONE : MESSAGE_PERMISSION;
     message_split(line, word, 5);
     w->attach = message_is(word[0], "attach");
     if (!w->attach) {
@@ -49,10 +53,14 @@ enum message_code usher_hear(const struct usher *u, int fd, char *line,
         say_number(word[2], 0, USHER_LARGEST, &w->rows) ||
         say_number(word[3], 0, USHER_LARGEST, &w->columns) || !*word[4])
         return MESSAGE_COMMAND;
-    w->who = word[4];
     *why = "you are somebody else";
-    if (!speaks(fd, uid))
+    may = speaks(fd, uid);
+    if (may == NOT)
         return MESSAGE_PERMISSION;
+    if (may == ANYBODY)
+        snprintf(w->who, sizeof w->who, "%s", word[4]);
+    else
+        console_name((uid_t)uid, w->who);
     w->writes = !uid || uid == u->owner;
     *why = "this console is somebody else's";
     return w->writes || may_watch(u, uid) ? MESSAGE_NONE : MESSAGE_PERMISSION;

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "console.h"
 #include "message.h"
 
 struct usher {
@@ -17,9 +18,9 @@ enum { USHER_LARGEST = 65535 /* rows or columns */ };
 struct usher_wish {
     const char *wall; /* in the line: to be said to all who are attached; 0: nothing */
     int attach;       /* else it is what the console says of itself */
-    int writes; /* he may write, too */
+    int writes;       /* he may write, too */
     unsigned long rows, columns;
-    char *who; /* in the line */
+    char who[CONSOLE_WHO];
 };
 
 /* Take the line apart that has come by the unix socket fd. Returns MESSAGE_NONE, or what

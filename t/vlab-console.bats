@@ -268,6 +268,25 @@ pool() {
     assert_output 'vlab-console: fatal: there is no pool nosuch: vlab-ls lists them'
 }
 
+@test "who watches has the name of his uid, whatever he says" {
+    need_root
+    pool
+    at_terminal one alice 'vlab-console -p pool sh; :'
+    hear one 'you write'
+    talk two as bob socat - "UNIX:$VLAB_CONSOLE/0"
+    tell two "attach ${lab_uid[bob]} 0 0 root@$(hostname)"
+    hear two '^ok '
+    hear one "\[console 0: (bob|2002)@$(hostname) watches\]"
+    # Root speaks for others.
+    talk three socat - "UNIX:$VLAB_CONSOLE/0"
+    tell three "attach ${lab_uid[alice]} 0 0 alice@7"
+    hear one '\[console 0: alice@7 watches\]'
+    tell one exit
+    ended one
+    ended two
+    ended three
+}
+
 # frame TYPE TEXT: a frame of up to 255 bytes.
 frame() {
     printf '%b%s' "$1\\0\\0\\x$(printf %02x "${#2}")" "$2"
@@ -343,24 +362,24 @@ sockets() {
     done
     talk one as alice vlab-console sh -c 'echo ready; read -r line'
     hear one ready
-    kill -STOP $(holders {0..8})
+    signal STOP {0..8}
     run -0 as bob vlab-console -l
     assert_output --regexp '^9 +(alice|2001) '
-    kill -CONT $(holders {2..8})
+    signal CONT {2..8}
     run -0 as bob vlab-console -l
     assert_equal "$(awk '{ print $1 }' <<<"$output" | xargs)" '9 2 3 4 5 6 7 8'
-    kill -CONT $(holders 0 1)
+    signal CONT 0 1
     run -0 as bob vlab-console -l
     assert_equal "$(awk '{ print $1 }' <<<"$output" | xargs)" '0 1 2 3 4 5 6 7 8 9'
-    kill -TERM $(holders {0..9})
+    signal TERM {0..9}
     ended one
 }
 
-# holders NUMBER...: the processes that have these consoles.
-holders() {
+# signal NAME NUMBER...: to the processes that have these consoles.
+signal() {
     local number
-    for number; do
-        holder "$number"
+    for number in "${@:2}"; do
+        kill "-$1" "$(holder "$number")"
     done
 }
 
