@@ -9,11 +9,23 @@
 static struct roll node = {.fd = -1};
 static volatile sig_atomic_t told;
 
+/* Does his node call its users home, as its root has said? Then nothing new begins. */
+static int is_called(const struct member_guest *g, struct member *his)
+{
+    return g->node && g->kind != MEMBER_DUCT && member_look(g->node, his) == 0 &&
+           his->is_member && his->state != MEMBER_UP;
+}
+
 enum message_code guest_join(const struct member_guest *g, const char **why)
 {
     static char text[MEMBER_REFUSAL];
     struct member m = {0};
-    int k = member_self(&m);
+    int k;
+    if (is_called(g, &m)) {
+        *why = member_refusal(text, m.node, m.state, m.reason);
+        return MESSAGE_BLOCKED;
+    }
+    k = member_self(&m);
     if (k == 1 && member_join(&node, m.node, g, &m) == 0)
         return MESSAGE_NONE;
     if (k == 0 || (k == 1 && errno == EAGAIN)) {

@@ -8,7 +8,7 @@
 
 /* Join the roll of the node that this host is, until this process ends; once in a
    process. Returns MESSAGE_NONE, or what is wrong: MESSAGE_BLOCKED when the node takes
-   none, then *why says more. */
+   none, or his own one calls him home; then *why says more. */
 enum message_code guest_join(const struct member_guest *g, const char **why);
 
 /* From now on SIGUSR1 says that there is a note for the guest: before he joins. Returns

@@ -224,6 +224,22 @@ away_on_1() {
     assert_equal "$(table 1)" 'up up'
 }
 
+@test "who comes again and again from a node that leaves does not keep it from leaving" {
+    lab 2
+    node_talk kept 2 as alice vlab-console cat
+    wait_until at 2 test -S "$lab/2/console/2000"
+    node_talk watcher 1 as alice bash -c 'until [ -e "$1" ]; do
+        vlab-console -a 2000 </dev/null; done' watcher "$lab/stop"
+    wait_until eval '[ -n "$(at 2 as vlab member-ask guests 2)" ]'
+    run -0 at 1 vlab-node off -f
+    grep -q 'console 2000: node 1 is blocked' "$lab/watcher.err"
+    # A host that is no node any more calls nobody home.
+    touch "$lab/stop"
+    hang_up kept
+    ended kept
+    ended watcher
+}
+
 @test "what does not come home keeps a node from leaving" {
     lab 2
     away_on_1
