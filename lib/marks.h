@@ -1,6 +1,6 @@
 /* marks: the boards at a node that is not up read offline: their rolls say
-   `offline 0 node N: REASON`. Marks that somebody has set by hand stay as they are, but for
-   those that have an end. */
+   `offline 0 node N: REASON`. Marks that somebody has set by hand stay as they are, but
+   for those that have an end. */
 #ifndef MARKS_H
 #define MARKS_H
 

@@ -22,7 +22,9 @@ static const struct chain_step noblock[] = {
 static const struct chain_step expel[] = {
     LOCK, BLOCK, {"expel", "guests are told, and told to end", leave_expel, 0}};
 static const struct chain_step bring[] = {
-    LOCK, BLOCK, {"bring", "what is ours on other nodes is called home", leave_bring_all, 0}};
+    LOCK,
+    BLOCK,
+    {"bring", "what is ours on other nodes is called home", leave_bring_all, 0}};
 
 #define STEPS(array)                                                                     \
     .step = array, .steps = sizeof array / sizeof *array, .words = leave.word
