@@ -84,6 +84,8 @@ run_lines() {
                 nap
             done
         }'
+        # Also for who comes by su -: he begins with nothing else.
+        echo 'env | grep -E "^(A|UB)SAN_OPTIONS=" >>/etc/environment || :'
         echo 'set -e; tools/install >/dev/null; cd /root'
         sed 's/ &$/ \& listens $!/' "$1"
     } >"$BATS_TEST_TMPDIR/script"
@@ -296,6 +298,7 @@ nodes_of_readme() {
 host() {
     touch /root/there
     until ip link set other up; do nap; done 2>/dev/null
+    ip link set lo up
     ip address add 10.0.0.2/24 dev other
     mount --bind /root/etc /etc
     for own in /run /var/lib /home; do
