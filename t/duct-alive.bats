@@ -99,7 +99,7 @@ one_works() {
     kill -KILL "$a"
     # They are killed; strace(1) would keep the one it holds.
     killed() {
-        grep -q 'fsync(.*= ?' trace || sync_gone
+        grep -qE 'fsync(\(| resumed).*= \?' trace || sync_gone
     }
     wait_until killed
     wait_until grep -q 'killed by SIGKILL' trace
