@@ -118,7 +118,7 @@ const char *mount_fuse(struct mount *m, unsigned max_read)
     int fd = -1, flags;
     char path[32];
     if (!place_stays(m->place))
-        return "it was moved or replaced meanwhile";
+        return "it was moved or replaced " MOUNTED_RACE;
     errno = EPERM;
     if (!geteuid())
         fd = by_root(m, max_read);
@@ -135,9 +135,9 @@ const char *mount_fuse(struct mount *m, unsigned max_read)
     }
     m->fd = fd;
     if (!place_stays(m->place))
-        return "it was moved or replaced meanwhile";
+        return "it was moved or replaced " MOUNTED_RACE;
     if (mounted_on(m->source, m->place->path, m->place->below) != 1)
-        return "something else has been mounted there meanwhile";
+        return "something else has been mounted there " MOUNTED_RACE;
     /* Who asks for several messages at a time is woken, and wakes the peer, less often.
      */
     if (OP_AHEAD * m->unit > KERNEL_AHEAD)

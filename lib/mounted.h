@@ -8,6 +8,9 @@
 
 #define MOUNTED_TYPE "fuse.vlab-duct"
 
+/* Of messages that somebody else was quicker there, so that to try again may help. */
+#define MOUNTED_RACE "meanwhile"
+
 enum { MOUNTED_SOURCE = 64 };
 
 /* The id that the mount has there in which the file is: path in the directory fd, not

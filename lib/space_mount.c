@@ -150,7 +150,7 @@ static int mount_at(enum space_place place, unsigned node, char *why)
             snprintf(why, SPACE_WHY, "its vlab-duct has ended again");
             break;
         }
-        if (!strstr(why, "meanwhile"))
+        if (!strstr(why, MOUNTED_RACE))
             break;
     }
     return what == SPACE_DUCT || what_is(place, node) == SPACE_DUCT ? 0 : -1;

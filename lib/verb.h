@@ -19,4 +19,8 @@ int verb_umount(int argc, char **argv);
 /* Without a verb: the table of all nodes, or as JSON. */
 int verb_list(int json);
 
+/* Warn that a verb for all nodes leaves this one out, and why. */
+struct survey_node;
+void verb_left_out(const struct survey_node *n);
+
 #endif

@@ -74,3 +74,11 @@ int verb_list(int json)
         say_die_errno("unable to print the table");
     return SAY_DONE;
 }
+
+void verb_left_out(const struct survey_node *n)
+{
+    const char *why = survey_why(n);
+    say_warn("node %u %s%s, and is left out%s%s", n->number,
+             n->how == SURVEY_DIFFERS ? "" : "is ", survey_word(n), *why ? ": " : "",
+             why);
+}

@@ -58,8 +58,7 @@ static unsigned all_up(struct conf *c, int *code)
         if (survey_is_up(&s.node[i]))
             nodes[count++] = s.node[i].number;
         else if (s.node[i].how == SURVEY_DIFFERS) {
-            say_warn("node %u differs, and is left out: %s", s.node[i].number,
-                     survey_why(&s.node[i]));
+            verb_left_out(&s.node[i]);
             *code = SAY_NO;
         }
     survey_free(&s);

@@ -66,17 +66,13 @@ static int run_all(const struct survey *s, char **words)
 {
     struct chorus c = {.words = words_of(words), .at = WHERE};
     int worst = SAY_DONE, code;
-    const char *why;
     for (unsigned i = 0; i < s->count; i++) {
         const struct survey_node *n = &s->node[i];
         if (survey_is_up(n)) {
             if (chorus_add(&c, n->number))
                 say_die_errno("unable to run anything on node %u", n->number);
         } else if (n->how != SURVEY_SAID || n->said.state != MEMBER_OFF) {
-            why = survey_why(n);
-            say_warn("node %u %s%s, and is left out%s%s", n->number,
-                     n->how == SURVEY_DIFFERS ? "" : "is ", survey_word(n),
-                     *why ? ": " : "", why);
+            verb_left_out(n);
             worst = SAY_NO;
         }
     }
