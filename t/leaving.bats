@@ -138,6 +138,28 @@ let_go() { timeout 60 sh -c 'echo >"$1"' let_go "$lab/go"; }
     assert_equal "$(stale)" ''
 }
 
+# load_at STEP: what node 1 hears of node 2's load while that takes this step of an `off`.
+load_at() {
+    fifo "$1"
+    node_talk off 2 vlab-node off
+    is_there
+    at 1 vlab-node -j | jq .nodes[1].load
+    kill -TERM -- "-${talk_pid[off]}"
+    ended off
+    rm "$lab/hooks/$1"
+}
+
+@test "a node that leaves has no load, from that step on, and its load again when it stays" {
+    lab 2
+    lab_stop "${door[2]}"
+    echo '1.23 0.50 0.25 1/99 4711' >"$lab/loadavg"
+    door 2 unshare -m sh -c 'mount --bind "$0" /proc/loadavg && exec "$@"' "$lab/loadavg"
+    load_at expel >"$lab/loads"
+    load_at wake >>"$lab/loads"
+    at 1 vlab-node -j | jq .nodes[1].load >>"$lab/loads"
+    assert_equal "$(<"$lab/loads")" $'1.23\n0\n1.23'
+}
+
 @test "a guest's command is waited for, or ended, when the node leaves" {
     lab 2
     # The one of a user of the node itself is no less a guest than that of another's.

@@ -299,6 +299,21 @@ disk() {
     umount "$lab/ext2"
 }
 
+@test "an ioctl that cannot travel is ENOTTY, and all goes on" {
+    devices 2
+    line 2
+    disk 2 1M
+    mounts 2
+    # Of a block device, where it cannot travel; of a tty, which has no size there either.
+    for name in disk pts/0; do
+        run -1 blockdev --getsize64 "${there[2]}/$name"
+        assert_output --partial 'Inappropriate ioctl for device'
+    done
+    echo 'to the line' >"${there[2]}/pts/0"
+    hear line2 '^to the line$'
+    run -0 at 1 vlab-node umount
+}
+
 @test "a link to the device of another node works wherever it is" {
     devices 3
     line 2
