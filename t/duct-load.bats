@@ -82,7 +82,7 @@ both() {
     for _ in {1..20}; do
         before=$now
         load_it
-        [ -n "$ASAN_OPTIONS" ] || now=$(both)
+        sanitized || now=$(both)
         echo "$now kB, $((now - before)) more"
         # No round may bring them above what vlab-duct(1) says of each.
         [ $((now - idle)) -lt $((2 * 40 * 1024)) ]

@@ -411,7 +411,7 @@ used() {
 
 # How many rounds: ROUNDS.
 @test "nodes join and leave again and again under load from all, and nothing stale is left" {
-    local i round rounds=${ROUNDS:-100} name
+    local i round rounds=${ROUNDS:-$(rounds 100)} name
     lab 3
     # A console of node 2 is there all the time, and says something.
     node_talk kept 2 as alice vlab-console bash -c \

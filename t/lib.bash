@@ -30,6 +30,21 @@ need() {
     skip "needs $1"
 }
 
+# sanitized: are the programs built with sanitizers? They need more time and memory then.
+sanitized() {
+    grep -q fsanitize "$tree/conf/ld"
+}
+
+# rounds N: how many of N rounds to take. Of a sanitized build the first ones tell what it is
+# asked.
+rounds() {
+    if sanitized; then
+        echo $((($1 + 3) / 4))
+    else
+        echo "$1"
+    fi
+}
+
 # lab_setup: make the lab in $lab, with the users alice 2001, bob 2002, carol 2003 and dave
 # 2004. All are in the group vluser (3001), alice by her primary group; dave is in staff
 # (3002) too; eve (2005) is in neither. vlab (2000) owns the state.

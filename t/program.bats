@@ -648,7 +648,7 @@ END
     RANDOM=${VLAB_SEED:=$RANDOM}
     echo "VLAB_SEED=$VLAB_SEED"
     by_hand stays
-    for _ in $(seq 1 25); do
+    for _ in $(seq "$(rounds 25)"); do
         by_hand a
         on design-1 "read -rt 0.0$((RANDOM % 10)) <> <(:)"
         design a 1

@@ -37,10 +37,7 @@ PROOFS
 
 @test "never two users on one board: 64 clients, and kill -9 of clients, relays and helpers" {
     need_root
-    # The build with sanitizers is slow, and looks for other things.
-    seconds=60
-    ! grep -q fsanitize "$tree/conf/ld" || seconds=15
-    seconds=${VLAB_PROPERTY_SECONDS:-$seconds}
+    seconds=${VLAB_PROPERTY_SECONDS:-$(rounds 60)}
     seed=${SEED:-$RANDOM}
     echo "SEED=$seed"
     for i in {0..15}; do

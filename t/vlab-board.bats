@@ -283,7 +283,7 @@ asleep() {
     wait_until wrote "${talk_pid[a]}" 4096
     wait_until asleep "${talk_pid[a]}"
     before=$(resident "${talk_pid[a]}")
-    ((before < 20000)) || [ "$ASAN_OPTIONS" ]
+    ((before < 20000)) || sanitized
     by_hand b
     ask b help '^ok '
     assert_equal "$(visits | wc -w)" 2

@@ -816,7 +816,7 @@ idle_or_victim() {
     seed=${SEED:-$RANDOM}
     echo "seed $seed"
     RANDOM=$seed
-    for i in $(seq 40); do
+    for i in $(seq "$(rounds 40)"); do
         (lab_exec as alice vlab-run build sh -c '
             setsid "$0" child & "$0" other & exec "$0" here' "$lab/mark") \
             </dev/null >>"$lab/out" 2>>"$lab/err" 3>&- &
