@@ -212,6 +212,20 @@ file_type() {
     assert_equal "${lines[-1]}" '1 passed, 0 failed, 0 skipped'
 }
 
+@test "a test that fails says where, in functions and between brackets, too" {
+    small_tree
+    cp "$tree/t/lib.bash" t
+    printf '%s\n' 'load lib' 'bracket() {' '    [[ 1 = 2 ]]' '    true' '}' \
+        '@test "one" {' '    true' '    bracket' '    true' '}' \
+        '@test "two" {' '    ((1 == 2))' '    true' '}' \
+        '@test "three" {' '    wait_until -t 0 false' '    true' '}' >t/two.bats
+    run outside bats t/two.bats
+    assert_line --partial "function \`bracket' in file t/two.bats, line 3,"
+    assert_line --partial 'in test file t/two.bats, line 8)'
+    assert_line --partial 'in test file t/two.bats, line 12)'
+    assert_line --partial 'in test file t/two.bats, line 16)'
+}
+
 @test "check fails when a test file has no tests, or does not run" {
     small_tree
     echo 'setup() { true; }' >t/none.bats
