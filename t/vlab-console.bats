@@ -21,8 +21,10 @@ teardown() {
 }
 
 # at_terminal NAME USER COMMAND: begin a dialogue of a user with a bash command on a terminal.
+# What sh says there begins a line, for it does not prompt.
 at_terminal() {
-    talk "$1" as "$2" env SHELL=/bin/bash script -qefc "$3" /dev/null
+    echo PS1= >"$lab/env"
+    talk "$1" as "$2" env SHELL=/bin/bash ENV="$lab/env" script -qefc "$3" /dev/null
 }
 
 # shell NAME [USER]: alice's shell on a console, for a dialogue at a terminal.
