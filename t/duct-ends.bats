@@ -25,7 +25,10 @@ ends_by() {
     reader=$!
     wait_until duct_has_said b 'holds 1 Topen'
     for text in "${@:3}"; do
-        order "$text"
+        case $text in
+        close) order close closed ;; # when it is answered
+        *) order "$text" ;;
+        esac
     done
     wait_until gone $reader
     wait $reader || code=$?

@@ -273,7 +273,10 @@ lab_start() {
 # lab_stop PID [SIGNAL]: end a process group (SIGTERM), and wait until it is gone.
 lab_stop() {
     kill "-${2:-TERM}" -- "-$1"
-    wait_until gone "-$1"
+    wait_until gone "-$1" || {
+        ps -eo pid,ppid,pgid,user,stat,wchan:16,args | awk -v group="$1" '$3 == group'
+        return 1
+    } >&2
 }
 
 # gone PID: is the process (-PID: the process group) gone?
