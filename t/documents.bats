@@ -79,7 +79,7 @@ run_lines() {
         echo 'nap() { read -rt 0.02 <> <(:) || :; }
         listens() {
             tries=500
-            until ss -Hlxtp | grep -q "pid=$1,"; do
+            until ss -Hxtp state listening | grep -q "pid=$1,"; do
                 [ $((tries -= 1)) -gt 0 ] || exit 111
                 nap
             done

@@ -52,10 +52,14 @@ reads() {
     assert_line --regexp "^ *10\\.0\\.0\\.2 +$2\$"
 }
 
+launches() {
+    [ -n "$(at "$1" ss -Hx state listening src "$lab/$1/run/launch")" ]
+}
+
 # launcher N: node N serves its own users, too.
 launcher() {
     node_start "$1" as vlab unixserver -c 9 -b 9 -- "$lab/$1/run/launch" vlab-launch -e
-    wait_until test -S "$lab/$1/run/launch"
+    wait_until launches "$1"
 }
 
 # stale: what is left on any node.

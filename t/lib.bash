@@ -244,10 +244,11 @@ wait_until() {
     done
 }
 
-# pause: let 20 ms go by, without a process. Only for loops that look for something.
-exec {lab_silence}<> <(:)
+# pause: let 20 ms go by. Only for loops that look for something. The process in it has bash
+# look for children that have ended, of which it misses one now and then: that would never be
+# gone.
 pause() {
-    read -rt 0.02 -u "$lab_silence" || :
+    read -rt 0.02 <> <(:) || :
 }
 
 # lab_exec COMMAND...: in a subshell, become the command, which may begin with `as USER`, in
@@ -256,7 +257,7 @@ lab_exec() {
     local -a words
     local fd
     lab_words "$@"
-    for fd in "$lab_silence" "${talk_fd[@]}"; do
+    for fd in "${talk_fd[@]}"; do
         exec {fd}>&-
     done
     exec env --default-signal setsid "${words[@]}" 3>&- 4>&-
@@ -302,7 +303,7 @@ lab_serve() {
 
 # listening SOCKET: does anybody listen on this unix socket?
 listening() {
-    [ -n "$(ss -Hlx src "$1")" ]
+    [ -n "$(ss -Hx state listening src "$1")" ]
 }
 
 # lab_board [IP]: start a stand-in board on IP (127.0.0.1) and a free port. Its address is in

@@ -126,7 +126,7 @@ words() {
     lab_start unixserver -- "$lab/run/other" sh -c "
         printf 'l\\000\\000\\021lversion vlab 0.1'; head -c ${#asked} >$lab/asked
         cat $lab/frames; cat"
-    wait_until test -S "$lab/run/other"
+    wait_until listening "$lab/run/other"
     talk me vlab-run -h "$lab/run/other" build true
     hear me here
 }
