@@ -52,6 +52,7 @@ reads() {
     assert_line --regexp "^ *10\\.0\\.0\\.2 +$2\$"
 }
 
+# launches N: does it listen?
 launches() {
     [ -n "$(at "$1" ss -Hx state listening src "$lab/$1/run/launch")" ]
 }

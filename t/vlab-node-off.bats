@@ -886,8 +886,9 @@ no_mark() {
         code=0
         strace -o /dev/null -e "inject=$call:signal=KILL:when=$n" vlab-node off \
             >/dev/null 2>&1 3>&- || code=$?
-        # It waits in poll(2) now once more, now once less.
-        [[ $call == poll && $code = 0 ]] || assert_equal "$call $n $code" "$call $n 137"
+        # It waits in poll(2) now once more, now once less, and the end of a child cuts a
+        # directory's list in two.
+        [[ $call == @(poll|getdents64) && $code = 0 ]] || assert_equal "$call $n $code" "$call $n 137"
         found '2 up *' || found '2 blocked *' || found '2 leaving *' || found '0 off *' ||
             fail "$call $n: $(state)"
         vlab-node on >/dev/null || fail "$call $n"
