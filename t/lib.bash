@@ -245,8 +245,7 @@ wait_until() {
 }
 
 # pause: let 20 ms go by. Only for loops that look for something. The process in it has bash
-# look for children that have ended, of which it misses one now and then: that would never be
-# gone.
+# look for children that have ended: without it one was not gone for 30 s, now and then.
 pause() {
     read -rt 0.02 <> <(:) || :
 }
